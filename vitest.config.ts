@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests that share the machine with the reader's other work: starting takes longer than usual. */
+const FAST_TIMEOUT_MS = 15_000
+const SLOW_TIMEOUT_MS = 60_000
+const BROWSER_TIMEOUT_MS = 180_000
+
+/**
+ * A project of tests is a folder of test/ with its own limits. Projects of which each file starts
+ * processes, ports and browsers run a file at a time, because two cores are all we count on.
+ */
+function project(name: string, timeoutMs: number, options: { parallel: boolean }) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.{ts,tsx}`],
+      environment: 'node' as const,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      fileParallelism: options.parallel,
+      pool: 'forks' as const,
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', FAST_TIMEOUT_MS, { parallel: true }),
+      project('contract', FAST_TIMEOUT_MS, { parallel: true }),
+      project('simulation', SLOW_TIMEOUT_MS, { parallel: true }),
+      project('integration', SLOW_TIMEOUT_MS, { parallel: false }),
+      project('browser', BROWSER_TIMEOUT_MS, { parallel: false }),
+      project('external', BROWSER_TIMEOUT_MS, { parallel: false }),
+    ],
+  },
+})
