@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+import { defineNotice, defineRequest } from './define.ts'
+import { channelId, projectPath, timeMs } from './ids.ts'
+
+export const documentKind = z.enum(['text', 'worksheet'])
+export type DocumentKind = z.infer<typeof documentKind>
+
+/** Where a document stands between the local hub and the disk. */
+export const documentDisk = z.object({
+  state: z.enum(['saved', 'saving', 'unsaved', 'failed', 'conflict', 'deleted']),
+  /** When it was last written or read, by the local hub's clock. */
+  sinceMs: timeMs,
+  /** What is wrong, and what to do. */
+  message: z.string().optional(),
+  readOnly: z.boolean(),
+  readOnlyReason: z.string().optional(),
+})
+export type DocumentDisk = z.infer<typeof documentDisk>
+
+/**
+ * Documents. `open_document` opens a channel, on which the binary messages of src/sync (SPEC.md, wire format) go
+ * both ways: join or resume, edits, items, presence. The channel is the same for all clients of the document.
+ */
+export const documentRequests = {
+  /**
+   * Refused with `not_text` (binary or not UTF-8), `too_large`, `not_found`, `not_a_file`, `outside_project`.
+   * `kind` is chosen by the file's name.
+   */
+  open_document: defineRequest(
+    'viewer',
+    { path: projectPath },
+    {
+      channel: channelId,
+      path: z.string(),
+      kind: documentKind,
+      disk: documentDisk,
+      /** What was found or repaired when it was read, for the page. */
+      remarks: z.array(z.string()),
+    },
+  ),
+  close_document: defineRequest('viewer', { channel: channelId }, {}),
+  /** Writes it now instead of in a moment; answered when it is on the disk. */
+  save_document: defineRequest('editor', { channel: channelId }, {}),
+}
+
+/** Local hub -> client. */
+export const documentNotices = {
+  /** The disk state or the path (after a rename in Salvus) of an open document. */
+  document_changed: defineNotice('viewer', {
+    channel: channelId,
+    path: z.string(),
+    disk: documentDisk,
+    /** Something to tell once, such as a repair with its kept original. */
+    remark: z.string().optional(),
+  }),
+  /** The channel is closed by the local hub. */
+  document_closed: defineNotice('viewer', { channel: channelId, reason: z.string() }),
+}

@@ -1,0 +1,9 @@
+/** Ends this unit of work: what was taken for granted does not hold, which is a bug of ours. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`bug: ${message}`)
+}
+
+/** For the branch that the types say can't be reached. */
+export function unreachable(value: never): never {
+  throw new Error(`bug: unexpected ${JSON.stringify(value)}`)
+}
