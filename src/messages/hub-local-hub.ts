@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { defineNotice, defineRequest } from './define.ts'
 import { accountId, clientId, projectId, role, sha256 } from './ids.ts'
+import { BLOB_BYTES_MAX } from './limits.ts'
 
 /**
  * The data link between a hub and a local hub: one for each hub and project, opened by the hub, carrying all that
@@ -74,15 +75,20 @@ export const localHubToHubNotices = {
 
 /** Local hub -> hub, answered. */
 export const localHubToHub = {
-  /** Keeps an image of a worksheet; bytes in base64 (an image has at most BLOB_BYTES_MAX). Idempotent. */
+  /**
+   * Keeps an image of a worksheet: in pieces of at most CHUNK_BYTES, in order; the piece that completes it makes
+   * the hub check the hash and store it (`bad_value` where it differs). Idempotent.
+   */
   put_blob: defineRequest(
     'public',
-    { projectId, sha256, contentType: z.string().max(100), base64: z.string() },
-    {},
-  ),
-  get_blob: defineRequest(
-    'public',
-    { projectId, sha256 },
-    { contentType: z.string(), base64: z.string() },
+    {
+      projectId,
+      sha256,
+      contentType: z.string().max(100),
+      sizeBytes: z.int().min(0).max(BLOB_BYTES_MAX),
+      offset: z.int().min(0),
+      base64: z.string(),
+    },
+    { stored: z.boolean() },
   ),
 }
