@@ -42,8 +42,6 @@ const PARTS = {
   },
 }
 
-export const PART_NAMES = Object.keys(PARTS)
-
 /**
  * Builds the parts whose inputs changed. A part's stamp is taken away first and written last: a
  * build that was interrupted has none, and is made again.
