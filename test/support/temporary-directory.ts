@@ -1,0 +1,12 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { onTestFinished } from 'vitest'
+
+/** A directory of this test's own, removed when the test has finished. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'salvus-test-')))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
