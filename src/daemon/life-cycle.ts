@@ -113,6 +113,8 @@ function signalled(logger: Logger): Promise<NodeJS.Signals> {
     process.on('SIGINT', onSignal)
     // A terminal that is closed ends what was started in it.
     process.on('SIGHUP', onSignal)
+    // The supervisor holds the other end of the channel: without it nobody would ever stop this.
+    process.on('disconnect', () => onSignal('SIGTERM'))
   })
 }
 
