@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { makeBeside, publish } from '../setup/beside.mjs'
 import { DIST_DIR, ROOT } from '../setup/paths.mjs'
+import { primusClient } from './primus-client.mjs'
 
 const CLIENT_ROOT = join(ROOT, 'src/client')
 
@@ -36,7 +37,7 @@ export async function buildClient(notice) {
       base: './',
       configFile: false,
       logLevel: 'warn',
-      plugins: [react()],
+      plugins: [react(), primusClient()],
       build: {
         outDir: output,
         emptyOutDir: true,

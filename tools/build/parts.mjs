@@ -37,7 +37,7 @@ const PARTS = {
   },
   client: {
     title: 'Pages for the browser',
-    inputs: [...SHARED_INPUTS, 'src/client'],
+    inputs: [...SHARED_INPUTS, 'src/client', 'src/hub/relay/primus-options.ts'],
     build: buildClient,
   },
 }

@@ -3,6 +3,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeBeside, publish } from './beside.mjs'
 import { MODULES_DIR, ROOT } from './paths.mjs'
+import { checkDisk } from './prerequisites.mjs'
 import { runCommand } from './run-command.mjs'
 import { SetupFailure } from './setup-failure.mjs'
 import { step } from './step.mjs'
@@ -16,6 +17,7 @@ const INSTALL_TIMEOUT_MS = 15 * 60_000
  */
 export async function ensurePackages() {
   if (packagesMatch(ROOT, MODULES_DIR)) return
+  await checkDisk()
   await step('Packages from the npm registry', async () => {
     const beside = await makeBeside()
     try {

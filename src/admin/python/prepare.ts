@@ -1,0 +1,121 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { writeFileAtomically } from '../atomic-file.ts'
+import { installedSage } from './install-sage.ts'
+import { findPython, findSage } from './find-python.ts'
+import { makeEnvironment, requirementsHash } from './environment.ts'
+import type { PythonStateFile } from './state.ts'
+
+export interface PrepareOptions {
+  readonly dataDir: string
+  /** As given by `--python`. */
+  readonly python: string | undefined
+  readonly state: PythonStateFile
+  readonly signal: AbortSignal
+  /** Tells the person who started Salvus. */
+  readonly report: (line: string) => void
+}
+
+/**
+ * Prepares what worksheets run on, behind the running servers: `sage` of the PATH, else the Sage
+ * that `salvus sage install` has added, else a Python environment with sympy, numpy, scipy and
+ * matplotlib. Every step is written to the state file. Never throws: without Python, all the rest
+ * of Salvus runs, and the worksheet shows what to do.
+ */
+export async function preparePython(options: PrepareOptions): Promise<void> {
+  try {
+    await prepare(options)
+  } catch (error) {
+    if (options.signal.aborted) return
+    const message = error instanceof Error ? error.message : String(error)
+    fail(options, { step: 'prepare', message, remedy: 'Start Salvus again to try once more.' })
+  }
+}
+
+async function prepare(options: PrepareOptions): Promise<void> {
+  const { dataDir, state, signal } = options
+  const hash = requirementsHash()
+  const before = state.read()
+  if (options.python === undefined && before?.state === 'ready') {
+    const usable = before.mode === 'sage' || before.hash === hash
+    if (usable && existsSync(before.python) && !sageAdded(dataDir, before.mode)) return
+  }
+  const start = performance.now()
+  state.write({ state: 'preparing', step: 'look', message: 'Looking for Sage and Python' })
+  const sage = options.python === undefined ? await sagePython(dataDir, signal) : undefined
+  if (sage !== undefined) {
+    state.write({
+      state: 'ready',
+      step: 'ready',
+      message: sage.name,
+      python: sage.python,
+      mode: 'sage',
+    })
+    options.report(`  Worksheets run on ${sage.name}.`)
+    return
+  }
+  const found = await findPython(options.python, signal)
+  if (signal.aborted) return
+  if (found.kind === 'missing') {
+    fail(options, { step: 'look', ...found })
+    return
+  }
+  options.report('  Preparing Python for worksheets (62 MB, once) ...')
+  const made = await makeEnvironment({ ...options, python: found.python, hash })
+  if (signal.aborted) return
+  if (made.kind === 'failed') {
+    fail(options, { ...made, python: found.python })
+    return
+  }
+  const message = 'Python with sympy, numpy, scipy and matplotlib'
+  state.write({ state: 'ready', step: 'ready', message, python: made.python, mode: 'python', hash })
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  options.report(
+    `  Python for worksheets is ready, ${seconds} s. For SageMath: salvus sage install`,
+  )
+}
+
+interface FailureOfPython {
+  readonly step: string
+  readonly message: string
+  readonly remedy: string
+  readonly python?: string
+}
+
+function fail(options: PrepareOptions, failure: FailureOfPython): void {
+  const { step, message, remedy, python } = failure
+  const state = { state: 'failed' as const, step, message, remedy }
+  options.state.write(python === undefined ? state : { ...state, python })
+  options.report(`  Worksheets cannot run code yet: ${message}\n    -> ${remedy}`)
+}
+
+/** Whether `salvus sage install` has run since plain Python was chosen. */
+function sageAdded(dataDir: string, mode: 'sage' | 'python'): boolean {
+  return mode === 'python' && installedSage(dataDir) !== undefined
+}
+
+async function sagePython(
+  dataDir: string,
+  signal: AbortSignal,
+): Promise<{ python: string; name: string } | undefined> {
+  const onPath = await findSage(signal)
+  if (onPath !== undefined)
+    return { python: wrapSage(dataDir, onPath), name: `SageMath, ${onPath}` }
+  const installed = installedSage(dataDir)
+  return installed === undefined ? undefined : { python: installed, name: 'SageMath' }
+}
+
+/**
+ * `sage -python` under the name of a Python, since the environment that Sage's own Python needs
+ * is set up by the `sage` command.
+ */
+function wrapSage(dataDir: string, sage: string): string {
+  const folder = join(dataDir, 'python', 'sage')
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, 0o755)
+  const wrapper = join(folder, 'python')
+  const quoted = sage.replaceAll("'", "'\\''")
+  writeFileAtomically(wrapper, `#!/bin/sh\nexec '${quoted}' -python "$@"\n`, 0o755)
+  return wrapper
+}

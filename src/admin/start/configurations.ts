@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+
+import { writeFileAtomically } from '../atomic-file.ts'
+import { DIST_DIR } from '../options.ts'
+import type { PythonStateFile } from '../python/state.ts'
+import type { Ports } from './ports.ts'
+import type { Runtime } from './runtime.ts'
+import { ensureSecret } from './secrets.ts'
+import type { Settings } from './settings.ts'
+import type { StartOptions } from './start.ts'
+
+/** The one compute host of this kind of deployment. */
+const HOST_NAME = 'local'
+
+/** The configuration files that the processes are started with, by process. */
+export interface ConfigurationFiles {
+  readonly hub: string
+  readonly projectServer: string
+}
+
+/**
+ * Writes what each process is told into `run/` of the data directory, at every start: it follows
+ * from the arguments, from `config/salvus.json`, and from what was found free. Secrets go by the
+ * paths of their files.
+ */
+export function writeConfigurations(from: {
+  readonly options: StartOptions
+  readonly ports: Ports
+  readonly settings: Settings
+  readonly runtime: Runtime
+  readonly pythonState: PythonStateFile
+}): ConfigurationFiles {
+  const { options, ports, settings, runtime } = from
+  const { dataDir } = options
+  const address = `unix:${join(dataDir, 'run', 'project-server.sock')}`
+  const secretFile = ensureSecret(dataDir, 'project-server')
+  const hub = {
+    dataDir,
+    secretsDir: join(dataDir, 'secrets'),
+    clientDir: join(DIST_DIR, 'client'),
+    host: options.host,
+    ...ports,
+    basePath: options.basePath,
+    ...settings,
+    projectServers: [{ host: HOST_NAME, address, secretFile }],
+  }
+  const projectServer = {
+    dataDir,
+    host: HOST_NAME,
+    address,
+    secretFile,
+    runtimeDir: runtime.dir,
+    node: runtime.node,
+    pythonStateFile: from.pythonState.path,
+    stopProjectsOnExit: true,
+  }
+  return {
+    hub: write(dataDir, 'hub', hub),
+    projectServer: write(dataDir, 'project-server', projectServer),
+  }
+}
+
+function write(dataDir: string, name: string, content: object): string {
+  const file = join(dataDir, 'run', `${name}.json`)
+  writeFileAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o600)
+  return file
+}
