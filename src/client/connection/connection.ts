@@ -46,6 +46,8 @@ export interface Connection {
   openProject(projectId: ProjectId): ProjectConnection
   /** Does not wait for the next attempt, as after `Try again`. */
   reconnectNow(): void
+  /** Connects anew, with the cookie that the browser has now: after signing in or out. Resolves when connected. */
+  restart(): Promise<void>
   /** Ends it for good. */
   close(): void
 }
