@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { makeFakeClone } from '../../support/fake-dist.ts'
+import type { FakeClone } from '../../support/fake-dist.ts'
+
+let clone: FakeClone
+let count = 0
+const started = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  clone = await makeFakeClone()
+  chmodSync(clone.dir, 0o755)
+})
+
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL')
+  await clone[Symbol.asyncDispose]()
+})
+
+/** A run of the command whose output can be waited for. */
+interface Run {
+  readonly child: ChildProcess
+  readonly dataDir: string
+  output(): string
+  /** Resolves with the match as soon as the output has one. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  exit(): Promise<number | null>
+}
+
+function salvus(args: readonly string[], dataDir = join(clone.dir, `data-${count++}`)): Run {
+  const child = spawn(process.execPath, [clone.salvus, ...args, '--data', dataDir])
+  started.add(child)
+  const ended = once(child, 'close')
+  let output = ''
+  const checks = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (bytes: Buffer) => {
+      output += bytes.toString()
+      for (const check of checks) check()
+    })
+  }
+  return {
+    child,
+    dataDir,
+    output: () => output,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          const match = pattern.exec(output)
+          if (match) resolve(match)
+        }
+        checks.add(check)
+        check()
+        void ended.then(() => reject(new Error(`ended without ${String(pattern)}: ${output}`)))
+      }),
+    exit: async () => {
+      await ended
+      started.delete(child)
+      return child.exitCode
+    },
+  }
+}
+
+/** The hub's process, which it answers with. */
+async function hubPid(url: string): Promise<number> {
+  return Number(await (await fetch(url)).text())
+}
+
+function alive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`)
+}
+
+test('prints the address and the set-up address, and Ctrl-C stops what it started', async () => {
+  const run = salvus(['start', '--port', '0', '--base-path', 'p'])
+  const [, url = ''] = await run.says(/Salvus is at {2}(http:\S+\/p\/)\n/)
+  await run.says(/sign-up#set-up=TOKEN/)
+  const pid = await hubPid(url)
+  expect(alive(pid)).toBe(true)
+  run.child.kill('SIGINT')
+  expect(await run.exit()).toBe(0)
+  expect(alive(pid)).toBe(false)
+  expect(existsSync(join(run.dataDir, 'run', 'project-server-stopped'))).toBe(true)
+})
+
+test('keeps secrets, configuration and database for its owner alone', async () => {
+  const run = salvus(['start', '--port', '0'])
+  await run.says(/Salvus is at/)
+  run.child.kill('SIGTERM')
+  await run.exit()
+  const modes = Object.fromEntries(
+    [
+      '.',
+      'secrets',
+      'database',
+      'config',
+      'logs',
+      'projects',
+      'secrets/project-server',
+      'run/hub.json',
+    ].map((name) => [name, (statSync(join(run.dataDir, name)).mode & 0o777).toString(8)]),
+  )
+  expect(modes).toEqual({
+    '.': '711',
+    secrets: '700',
+    database: '700',
+    config: '700',
+    logs: '700',
+    projects: '711',
+    'secrets/project-server': '600',
+    'run/hub.json': '600',
+  })
+  const secret = readFileSync(join(run.dataDir, 'secrets', 'project-server'), 'utf8')
+  const again = salvus(['start', '--port', '0'], run.dataDir)
+  await again.says(/Salvus is at/)
+  again.child.kill('SIGTERM')
+  await again.exit()
+  expect(readFileSync(join(run.dataDir, 'secrets', 'project-server'), 'utf8')).toBe(secret)
+})
+
+test('starts a crashed hub again, and says that it crashed', async () => {
+  const run = salvus(['start', '--port', '0'])
+  const [, url = ''] = await run.says(/Salvus is at {2}(\S+)/)
+  const first = await hubPid(url)
+  await fetch(`${url}crash`).catch(() => undefined)
+  await run.says(/hub: ended \(exit code 9\), starts again/)
+  await expect.poll(() => hubPid(url).catch(() => first), { timeout: 10_000 }).not.toBe(first)
+  run.child.kill('SIGINT')
+  expect(await run.exit()).toBe(0)
+})
+
+test('status and stop find what runs; a second start names the first', async () => {
+  const run = salvus(['start', '--port', '0'])
+  const [, url = ''] = await run.says(/Salvus is at {2}(\S+)/)
+  const status = salvus(['status'], run.dataDir)
+  expect(await status.exit()).toBe(0)
+  expect(status.output()).toContain(`Salvus runs at ${url}`)
+  const second = salvus(['start', '--port', '0'], run.dataDir)
+  expect(await second.exit()).toBe(1)
+  expect(second.output()).toContain(`runs already on ${run.dataDir}: ${url}`)
+  const stop = salvus(['stop'], run.dataDir)
+  expect(await stop.exit()).toBe(0)
+  expect(await run.exit()).toBe(0)
+  const after = salvus(['status'], run.dataDir)
+  expect(await after.exit()).toBe(3)
+})
+
+test('the servers end by themselves when the supervisor is killed', async () => {
+  const run = salvus(['start', '--port', '0'])
+  const [, url = ''] = await run.says(/Salvus is at {2}(\S+)/)
+  const pid = await hubPid(url)
+  run.child.kill('SIGKILL')
+  await run.exit()
+  await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false)
+  const again = salvus(['start', '--port', '0'], run.dataDir)
+  await again.says(/Salvus is at/)
+  again.child.kill('SIGINT')
+  await again.exit()
+})
+
+test('a taken port is named with another to choose', async () => {
+  await using server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const run = salvus(['start', '--port', String(port)])
+  expect(await run.exit()).toBe(1)
+  expect(run.output()).toMatch(/Port \d+ on 127.0.0.1 is taken.*\n {2}-> .*--port \d+/)
+})
+
+test.each([
+  [['--port', 'x'], /--port "x" is no port/],
+  [['--base-path', '/../a b/'], /is no path of a URL/],
+  [['--host', '203.0.113.7'], /no address of this machine/],
+  [['--unknown'], /Unknown option '--unknown'/],
+])('bad arguments %j are named, without a stack', async (args, message) => {
+  const run = salvus(['start', ...args])
+  expect(await run.exit()).toBe(1)
+  expect(run.output()).toMatch(message)
+  expect(run.output()).not.toContain('    at ')
+})
+
+test('a broken settings file is named with its key', async () => {
+  const dataDir = join(clone.dir, `data-${count++}`)
+  mkdirSync(join(dataDir, 'config'), { recursive: true })
+  writeFileSync(
+    join(dataDir, 'config', 'salvus.json'),
+    '{"siteName":"S","helpAddress":"","colour":1}',
+  )
+  const run = salvus(['start', '--port', '0'], dataDir)
+  expect(await run.exit()).toBe(1)
+  expect(run.output()).toContain('colour')
+})
+
+test('a hub that refuses its configuration ends the start', async () => {
+  const dataDir = join(clone.dir, `data-${count++}`)
+  mkdirSync(join(dataDir, 'config'), { recursive: true })
+  const settings = { siteName: 'refuses', helpAddress: '' }
+  writeFileSync(join(dataDir, 'config', 'salvus.json'), JSON.stringify(settings))
+  const run = salvus(['start', '--port', '0'], dataDir)
+  expect(await run.exit()).toBe(1)
+})
+
+test.skipIf(process.getuid?.() === 0)(
+  'a data directory that cannot be written is named',
+  async () => {
+    const run = salvus(['start', '--port', '0'], '/proc/salvus')
+    expect(await run.exit()).toBe(1)
+    expect(run.output()).toContain('--data DIR')
+  },
+)
+
+test.runIf(process.getuid?.() === 0)(
+  'a folder that no project can get through is named',
+  async () => {
+    const closed = join(clone.dir, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    const run = salvus(['start', '--port', '0'], join(closed, 'data'))
+    expect(await run.exit()).toBe(1)
+    expect(run.output()).toContain(`chmod o+x ${closed}`)
+  },
+)
