@@ -14,14 +14,15 @@ export class FrameTooLarge extends Error {
  * once for each frame, so that the cost is linear however the stream was cut; nothing beyond the limit is kept.
  */
 export class FrameReader {
-  readonly #limitBytes: number
+  /** May be raised once the sender has shown who it is; counts from the next frame on. */
+  limitBytes: number
   #chunks: Uint8Array[] = []
   #bufferedBytes = 0
   /** Of the frame that is being read, with its header; undefined before the header is whole. */
   #frameBytes: number | undefined
 
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes
+    this.limitBytes = limitBytes
   }
 
   /**
@@ -41,13 +42,16 @@ export class FrameReader {
       if (this.#bufferedBytes < FRAME_HEADER_BYTES) return undefined
       const header = this.#joined(FRAME_HEADER_BYTES)
       const announced = new DataView(header.buffer, header.byteOffset).getUint32(0)
-      if (announced > this.#limitBytes) throw new FrameTooLarge(announced, this.#limitBytes)
+      if (announced > this.limitBytes) throw new FrameTooLarge(announced, this.limitBytes)
       this.#frameBytes = FRAME_HEADER_BYTES + announced
     }
     if (this.#bufferedBytes < this.#frameBytes) return undefined
     const joined = this.#joined(this.#frameBytes)
     const frame = joined.subarray(FRAME_HEADER_BYTES, this.#frameBytes)
-    this.#chunks = joined.length > this.#frameBytes ? [joined.subarray(this.#frameBytes), ...this.#chunks.slice(1)] : this.#chunks.slice(1)
+    this.#chunks =
+      joined.length > this.#frameBytes
+        ? [joined.subarray(this.#frameBytes), ...this.#chunks.slice(1)]
+        : this.#chunks.slice(1)
     this.#bufferedBytes -= this.#frameBytes
     this.#frameBytes = undefined
     return frame

@@ -1,5 +1,5 @@
-/** Unsigned LEB128 of at most 32 bits: seven bits a byte, lowest first, the high bit says that more follow. */
-const VARINT_BYTES_MAX = 5
+/** Unsigned LEB128 of a safe integer (53 bits): seven bits a byte, lowest first, the high bit says that more follow. */
+const VARINT_BYTES_MAX = 8
 
 export function varintLength(value: number): number {
   let length = 1
@@ -19,7 +19,14 @@ export function writeVarint(bytes: Uint8Array, offset: number, value: number): n
   return at
 }
 
-/** Reads at offset; undefined when the bytes end inside it, or it is longer than 32 bits. */
+/** A varint by itself. */
+export function encodeVarint(value: number): Uint8Array {
+  const bytes = new Uint8Array(varintLength(value))
+  writeVarint(bytes, 0, value)
+  return bytes
+}
+
+/** Reads at offset; undefined when the bytes end inside it, or it is no safe integer. */
 export function readVarint(
   bytes: Uint8Array,
   offset: number,
@@ -30,7 +37,7 @@ export function readVarint(
     const byte = bytes[at]
     if (byte === undefined) return undefined
     value += (byte & 0x7f) * factor
-    if (byte < 0x80) return value > 0xffff_ffff ? undefined : { value, end: at + 1 }
+    if (byte < 0x80) return value > Number.MAX_SAFE_INTEGER ? undefined : { value, end: at + 1 }
     factor *= 0x80
   }
   return undefined

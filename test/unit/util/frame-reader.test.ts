@@ -28,12 +28,12 @@ test('a frame over the limit is refused by its header alone', () => {
 
 test('a varint is read back, and one that is cut or too long is not read', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), (value) => {
+    fc.property(fc.maxSafeNat(), (value) => {
       const bytes = new Uint8Array(varintLength(value))
       expect(writeVarint(bytes, 0, value)).toBe(bytes.length)
       expect(readVarint(bytes, 0)).toEqual({ value, end: bytes.length })
       expect(readVarint(bytes.subarray(0, -1), 0)).toBeUndefined()
     }),
   )
-  expect(readVarint(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0x01), 0)).toBeUndefined()
+  expect(readVarint(new Uint8Array(8).fill(0xff), 0)).toBeUndefined()
 })
