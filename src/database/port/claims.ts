@@ -1,0 +1,11 @@
+/** What may exist once: an address, and the right of the first account. */
+export type ClaimKind = 'email' | 'first_account'
+
+/** Unique facts, decided by the database itself (SQLite: a primary key; Cassandra: a lightweight transaction). */
+export interface ClaimStore {
+  /** Answers who holds it now: the owner given, also where it held it already, or the one that was first. */
+  claim(kind: ClaimKind, name: string, owner: string): Promise<string>
+  ownerOf(kind: ClaimKind, name: string): Promise<string | undefined>
+  /** Does nothing where somebody else holds it. */
+  release(kind: ClaimKind, name: string, owner: string): Promise<void>
+}
