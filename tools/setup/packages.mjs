@@ -35,9 +35,16 @@ export async function ensurePackages() {
   })
 }
 
-/** @param {string} folder */
+/**
+ * `npm install` beside a copy of the lock file, which it obeys, and not `npm ci`: that refuses a
+ * lock file without the packages of other platforms, and some registries don't carry those.
+ * Afterwards the result is compared with the lock file all the same.
+ *
+ * @param {string} folder
+ */
 async function installInto(folder) {
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['install', '--prefer-offline', ...flags]
   const { code, output } = await runCommand('npm', args, {
     cwd: folder,
     timeoutMs: INSTALL_TIMEOUT_MS,
@@ -47,11 +54,17 @@ async function installInto(folder) {
       'Install npm (it comes with Node: https://nodejs.org, or `apt install npm`).',
     )
   })
-  if (code === 0) return
+  if (code === 0 && packagesMatch(ROOT, join(folder, 'node_modules'))) return
+  if (code === 0) {
+    throw new SetupFailure(
+      'npm has installed other versions than package-lock.json names.',
+      'Make the lock file follow package.json: npm install --package-lock-only',
+    )
+  }
   const remedy = /ENOSPC|EDQUOT/.test(output)
     ? 'The disk is full: free 1.5 GB, then run it again.'
     : "See npm's message above. If the registry can't be reached, set `npm config set registry URL` or a proxy."
-  throw new SetupFailure(`npm ci failed:\n${output.trim()}`, remedy)
+  throw new SetupFailure(`npm install failed:\n${output.trim()}`, remedy)
 }
 
 /**
