@@ -35,7 +35,8 @@ export function writeSagews(
   let apart = true
   cells.forEach((cell, index) => {
     const before = file.cells.get(cell.id)
-    const next = writeCell(cell, before, apart)
+    const seen = before !== undefined && before.pieces.input + before.pieces.output !== ''
+    const next = writeCell(cell, before, apart && (seen || cells.length === 1))
     apart = next.pieces.output !== ''
     if (before && next !== before) repaired ||= isRepair(before, next)
     const last = index === cells.length - 1
