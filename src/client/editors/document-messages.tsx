@@ -1,0 +1,94 @@
+import './document-messages.css'
+
+import { useState } from 'react'
+
+import type { KeptText, OpenDocument } from '../sync/open-document.ts'
+import { useObservable } from '../ui/use-observable.ts'
+
+/** What there is to know about a document above its text: the disk, remarks, and text that was kept as a copy. */
+export function DocumentMessages(props: { readonly document: OpenDocument }) {
+  const { document } = props
+  const status = useObservable(document.status)
+  const kept = useObservable(document.kept)
+  const [dismissed, setDismissed] = useState<readonly string[]>([])
+  const remarks = status.remarks.filter((remark) => !dismissed.includes(remark))
+  return (
+    <div className="doc-messages">
+      {status.kind === 'refused' && (
+        <p className="doc-message doc-message-bad" role="alert">
+          {status.message} <button onClick={document.retry}>Retry</button>
+        </p>
+      )}
+      <DiskMessage document={document} />
+      {status.readOnly !== undefined && status.kind !== 'refused' && (
+        <p className="doc-message" role="status">
+          Read-only. {status.readOnly}
+        </p>
+      )}
+      {remarks.map((remark) => (
+        <p key={remark} className="doc-message" role="status">
+          {remark} <button onClick={() => setDismissed([...dismissed, remark])}>Got it</button>
+        </p>
+      ))}
+      {kept.map((piece) => (
+        <KeptMessage
+          key={piece.id}
+          piece={piece}
+          onDismiss={() => document.dismissKept(piece.id)}
+        />
+      ))}
+    </div>
+  )
+}
+
+function DiskMessage(props: { readonly document: OpenDocument }) {
+  const { document } = props
+  const { disk, kind } = useObservable(document.status)
+  const [problem, setProblem] = useState('')
+  if (kind === 'refused' || !disk) return null
+  if (disk.state !== 'failed' && disk.state !== 'conflict' && disk.state !== 'deleted') return null
+  const retry = async (): Promise<void> => {
+    setProblem('')
+    try {
+      await document.save()
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  const standard = {
+    failed: 'This document could not be saved to the disk. What is typed is kept.',
+    conflict: 'The file on the disk was changed in a way that could not be merged.',
+    deleted: 'The file was deleted on the disk. Its text is still here.',
+  }[disk.state]
+  return (
+    <p className="doc-message doc-message-bad" role="alert">
+      {problem || disk.message || standard}{' '}
+      {disk.state !== 'conflict' && (
+        <button onClick={() => void retry()}>
+          {disk.state === 'deleted' ? 'Save it again' : 'Retry'}
+        </button>
+      )}
+    </p>
+  )
+}
+
+function KeptMessage(props: { readonly piece: KeptText; readonly onDismiss: () => void }) {
+  const { piece, onDismiss } = props
+  const [copied, setCopied] = useState('')
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(piece.text)
+      setCopied('Copied.')
+    } catch {
+      // Without the right to write the clipboard, the text is here to select.
+      setCopied('The browser refused; select the text and copy it.')
+    }
+  }
+  return (
+    <div className="doc-message doc-message-bad" role="alert">
+      {piece.reason} <button onClick={() => void copy()}>Copy them</button>{' '}
+      <button onClick={onDismiss}>Discard</button> {copied}
+      <pre tabIndex={0}>{piece.text}</pre>
+    </div>
+  )
+}

@@ -1,0 +1,81 @@
+import type { ChangeSet, Text } from '@codemirror/state'
+
+import type { DocumentDisk, DocumentKind } from '../../messages/documents.ts'
+import type { ChannelId, ClientId } from '../../messages/ids.ts'
+import type { CellId, Change, Json, PartId } from '../../sync/change.ts'
+import type { Observable } from '../app/observable.ts'
+
+/**
+ *     opening ──joined──> open ──route lost──> away ──resumed──> open
+ *        └── refused (no such file, not text, ...) ──open again──> opening
+ *
+ * Away, everything can still be read and typed; what is typed is kept in this browser until it is sent.
+ */
+export interface DocumentStatus {
+  readonly kind: 'opening' | 'open' | 'away' | 'refused'
+  readonly sinceMs: number
+  readonly documentKind?: DocumentKind
+  readonly disk?: DocumentDisk
+  /** Why it can't be changed: the role, or the file. */
+  readonly readOnly?: string
+  /** Refused: why. */
+  readonly message?: string
+  /** Changes that are kept here only. */
+  readonly pending: number
+  /** What was found or repaired when it was opened. */
+  readonly remarks: readonly string[]
+}
+
+/** Text of this person that could not go into the document, kept until it is dismissed. */
+export interface KeptText {
+  readonly id: string
+  /** Why it is kept, in a sentence. */
+  readonly reason: string
+  readonly text: string
+}
+
+/** Where somebody else is in the document. Positions follow the changes made since. */
+export interface RemoteCursor {
+  /** The session; a person with two tabs has two. */
+  readonly key: string
+  readonly client: ClientId | undefined
+  readonly name: string
+  /** Index into the palette. */
+  readonly color: number
+  readonly part: PartId
+  readonly anchor: number
+  readonly head: number
+  /** Raised when the person moved, and not when a change by somebody else moved it. */
+  readonly moved: number
+}
+
+/** Gives a change to an editor. `own` is this person's undo, to which the editor scrolls. */
+export type ShowChange = (changes: ChangeSet, cause: 'foreign' | 'own') => void
+
+/** An open document, as an editor sees it: parts to read and watch, and ways to change them. */
+export interface OpenDocument {
+  readonly status: Observable<DocumentStatus>
+  readonly kept: Observable<readonly KeptText[]>
+  readonly cursors: Observable<readonly RemoteCursor[]>
+  readonly channel: () => ChannelId | undefined
+  readonly list: (part: PartId) => Observable<readonly CellId[]>
+  readonly field: (part: PartId) => Observable<Json>
+  readonly stream: (part: PartId) => Observable<readonly Json[]>
+  readonly text: (part: PartId) => Observable<Text>
+  /** A change by this person that no editor shows yet. */
+  readonly change: (change: Change) => void
+  /** A change that the editor of this part has made and shows. */
+  readonly changeText: (part: PartId, changes: ChangeSet) => void
+  /** The editor of a part, from when it shows `text(part).get()`. Returns how to detach it. */
+  readonly attach: (part: PartId, show: ShowChange) => () => void
+  readonly undo: () => boolean
+  readonly redo: () => boolean
+  readonly setCursor: (cursor: { part: PartId; anchor: number; head: number } | undefined) => void
+  /** Sends what waits now, so that a request made next finds it. */
+  readonly flush: () => void
+  /** Resolves when it is on the disk. */
+  readonly save: () => Promise<void>
+  readonly dismissKept: (id: string) => void
+  readonly retry: () => void
+  readonly close: () => void
+}
