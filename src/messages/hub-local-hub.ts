@@ -51,6 +51,8 @@ export const hubToLocalHubNotices = {
     accountId,
     name: z.string().max(254),
     role,
+    /** The hub itself, fetching raw files: not shown among the people. */
+    hidden: z.boolean().optional(),
   }),
   /** Applies before the next frame of the client. */
   client_role: defineNotice('public', { client: clientId, role }),
