@@ -1,0 +1,97 @@
+import type { documentRequests } from '../../messages/documents.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import type { worksheetRequests } from '../../messages/worksheets.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import type { LocalClient } from '../client.ts'
+import type { Handlers } from '../handler.ts'
+import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import type { OpenDocument } from './open-document.ts'
+import { OpenDocuments, type OpenDocumentsOptions } from './open-documents.ts'
+
+export type DocumentAreaOptions = OpenDocumentsOptions
+
+export interface DocumentArea extends AsyncDisposable {
+  readonly handlers: Handlers<keyof typeof documentRequests | keyof typeof worksheetRequests>
+  /** A file or folder was moved in Salvus (paths in the project): what is open follows it. */
+  renameOpenDocument(from: string, to: string): Promise<void>
+}
+
+/** The documents of a project that people have open, and the cells that run in them. Closing it saves all. */
+export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
+  const documents = new OpenDocuments(options)
+  return {
+    handlers: { ...documentHandlers(documents), ...worksheetHandlers(documents, options) },
+    renameOpenDocument: (from, to) => documents.moved(from, to),
+    [Symbol.asyncDispose]: () => documents[Symbol.asyncDispose](),
+  }
+}
+
+function documentHandlers(documents: OpenDocuments): Handlers<keyof typeof documentRequests> {
+  return {
+    async open_document({ path }, client) {
+      const document = await documents.open(path, client)
+      if (document.channel === undefined) throw notOpen()
+      return {
+        channel: document.channel,
+        path: document.place.path,
+        kind: document.kind,
+        disk: document.disk,
+        remarks: [...document.remarks],
+      }
+    },
+    close_document({ channel }, client) {
+      documents.of(channel, client).leave(client)
+      return {}
+    },
+    async save_document({ channel }, client) {
+      await documents.save(documents.of(channel, client))
+      return {}
+    },
+  }
+}
+
+function worksheetHandlers(
+  documents: OpenDocuments,
+  options: DocumentAreaOptions,
+): Handlers<keyof typeof worksheetRequests> {
+  const running = (channel: number, client: LocalClient): WorksheetRunning =>
+    runningOf(documents.of(channel, client))
+  return {
+    run_cells({ channel, cells }, client) {
+      const document = documents.of(channel, client)
+      runningOf(document).run(cells)
+      options.onUsed(client, document.place.path, 'run')
+      return {}
+    },
+    interrupt_worksheet({ channel }, client) {
+      running(channel, client).interrupt()
+      return {}
+    },
+    restart_worksheet: async ({ channel }, client) => ({
+      session: await running(channel, client).restart(),
+    }),
+    get_worksheet_session: ({ channel }, client) => ({ session: running(channel, client).session }),
+    complete_code: ({ channel, code, offset }, client) =>
+      running(channel, client).complete(code, offset),
+    inspect_code: ({ channel, code, offset, source }, client) =>
+      running(channel, client).inspect({ code, offset, source }),
+    answer_input({ channel, cell, run, value }, client) {
+      running(channel, client).answerInput(cell, run, value)
+      return {}
+    },
+  }
+}
+
+function runningOf(document: OpenDocument): WorksheetRunning {
+  if (document.kind !== 'worksheet') {
+    throw new CodedError<ErrorCode>('bad_value', `"${document.place.path}" is no worksheet`)
+  }
+  if (document.running === undefined) {
+    throw new CodedError<ErrorCode>('unavailable', 'nothing runs cells in this project')
+  }
+  return document.running
+}
+
+function notOpen(): CodedError {
+  return new CodedError<ErrorCode>('closed', 'this document is not open')
+}

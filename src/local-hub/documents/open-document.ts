@@ -1,0 +1,172 @@
+import type { DocumentDisk, DocumentKind } from '../../messages/documents.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import type { ChannelId } from '../../messages/ids.ts'
+import type { WorksheetSession } from '../../messages/worksheets.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import type { Broadcast, ChannelOwner, LocalClient } from '../client.ts'
+import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import type { WorkerLink } from './worker-link.ts'
+import type { ClientNumber, DocumentNumber, DocumentPlace, FromWorker } from './worker-protocol.ts'
+
+/** A client with more queued gets nothing of a document until it has caught up; then it gets the rest, merged. */
+const CLIENT_QUEUE_BYTES_MAX = 1024 * 1024
+const CLIENT_CAUGHT_UP_BYTES = 256 * 1024
+
+/** How often a client that is behind is looked at, in milliseconds: the link tells no event for it. */
+const BEHIND_LOOK_MS = 100
+
+interface Member {
+  readonly client: LocalClient
+  readonly number: ClientNumber
+  behind: boolean
+}
+
+export interface OpenDocumentOptions {
+  readonly number: DocumentNumber
+  readonly place: DocumentPlace
+  readonly worker: WorkerLink
+  readonly broadcast: Broadcast
+  /** Nobody has it open any more, or a run has ended meanwhile. */
+  readonly onUnused: () => void
+}
+
+/** An open document as the main thread sees it: who has it open, on which channel, and where it stands. */
+export class OpenDocument implements ChannelOwner {
+  readonly number: DocumentNumber
+  readonly #worker: WorkerLink
+  readonly #broadcast: Broadcast
+  readonly #onUnused: () => void
+  readonly #members = new Map<LocalClient, Member>()
+  readonly #byNumber = new Map<ClientNumber, Member>()
+  place: DocumentPlace
+  channel: ChannelId | undefined
+  kind: DocumentKind = 'text'
+  disk: DocumentDisk = { state: 'saved', sinceMs: 0, readOnly: false }
+  remarks: readonly string[] = []
+  running: WorksheetRunning | undefined
+  #clients = 0
+  #behindTimer: NodeJS.Timeout | undefined
+
+  constructor(options: OpenDocumentOptions) {
+    this.number = options.number
+    this.place = options.place
+    this.#worker = options.worker
+    this.#broadcast = options.broadcast
+    this.#onUnused = options.onUnused
+  }
+
+  /** Nobody has it open, and no cell of it runs. */
+  get unused(): boolean {
+    return this.#members.size === 0 && this.running?.busy !== true
+  }
+
+  has(client: LocalClient): boolean {
+    return this.#members.has(client)
+  }
+
+  clientOf(number: ClientNumber): LocalClient | undefined {
+    return this.#byNumber.get(number)?.client
+  }
+
+  join(client: LocalClient): void {
+    if (this.#members.has(client) || client.left.aborted) return
+    const member: Member = { client, number: ++this.#clients, behind: false }
+    this.#members.set(client, member)
+    this.#byNumber.set(member.number, member)
+    client.left.addEventListener('abort', () => this.leave(client), { once: true })
+  }
+
+  leave(client: LocalClient): void {
+    const member = this.#members.get(client)
+    if (member === undefined) return
+    this.#members.delete(client)
+    this.#byNumber.delete(member.number)
+    this.#worker.notice({ kind: 'left', doc: this.number, client: member.number })
+    if (this.unused) this.#onUnused()
+  }
+
+  receive(client: LocalClient, payload: Uint8Array): void {
+    const member = this.#members.get(client)
+    if (member === undefined) {
+      throw new CodedError<ErrorCode>('closed', 'this client has not opened the document')
+    }
+    this.#worker.notice({
+      kind: 'receive',
+      doc: this.number,
+      client: member.number,
+      accountId: client.accountId,
+      name: client.name,
+      mayEdit: client.role !== 'viewer',
+      payload,
+    })
+  }
+
+  send({ clients, payload }: Extract<FromWorker, { kind: 'send' }>): void {
+    const channel = this.channel
+    if (channel === undefined) return
+    const members = clients.flatMap((number) => this.#byNumber.get(number) ?? [])
+    const [only] = members
+    if (only === undefined) return
+    if (members.length === 1) only.client.sendBinary(channel, payload)
+    else {
+      const all = members.map((member) => member.client)
+      this.#broadcast.sendBinary(all, channel, payload)
+    }
+    for (const member of members) {
+      if (!member.behind && member.client.queuedBytes > CLIENT_QUEUE_BYTES_MAX) {
+        this.#setBehind(member, true)
+      }
+    }
+  }
+
+  diskChanged(disk: DocumentDisk, remark?: string): void {
+    this.disk = disk
+    if (remark !== undefined && !this.remarks.includes(remark)) {
+      this.remarks = [...this.remarks, remark]
+    }
+    const channel = this.channel
+    if (channel === undefined) return
+    this.#broadcast.notify(this.#members.keys(), 'document_changed', {
+      channel,
+      path: this.place.path,
+      disk,
+      ...(remark === undefined ? {} : { remark }),
+    })
+  }
+
+  sessionChanged(session: WorksheetSession): void {
+    const channel = this.channel
+    if (channel === undefined) return
+    this.#broadcast.notify(this.#members.keys(), 'worksheet_session_changed', { channel, session })
+  }
+
+  /** Nothing comes on the channel any more. */
+  closed(reason: string): void {
+    clearInterval(this.#behindTimer)
+    this.#behindTimer = undefined
+    const channel = this.channel
+    if (channel !== undefined) {
+      this.#broadcast.notify(this.#members.keys(), 'document_closed', { channel, reason })
+    }
+    this.#members.clear()
+    this.#byNumber.clear()
+  }
+
+  #setBehind(member: Member, behind: boolean): void {
+    member.behind = behind
+    this.#worker.notice({ kind: 'behind', doc: this.number, client: member.number, behind })
+    this.#behindTimer ??= setInterval(() => this.#lookAtSlow(), BEHIND_LOOK_MS)
+  }
+
+  #lookAtSlow(): void {
+    let slow = 0
+    for (const member of this.#members.values()) {
+      if (!member.behind) continue
+      if (member.client.queuedBytes < CLIENT_CAUGHT_UP_BYTES) this.#setBehind(member, false)
+      else slow++
+    }
+    if (slow > 0) return
+    clearInterval(this.#behindTimer)
+    this.#behindTimer = undefined
+  }
+}

@@ -1,0 +1,301 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+
+import type { Logger } from '../../daemon/logging.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import type { Broadcast, Channels, LocalClient } from '../client.ts'
+import { atPath } from '../files/file-error.ts'
+import { resolveTarget, SALVUS_FOLDER } from '../files/project-path.ts'
+import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
+import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import type { WorksheetSession } from '../../messages/worksheets.ts'
+import { FolderWatches } from './folder-watches.ts'
+import { OpenDocument } from './open-document.ts'
+import { WorkerLink } from './worker-link.ts'
+import type { DocumentPlace, FromWorker } from './worker-protocol.ts'
+import { worksheetDocument } from './worksheet-document.ts'
+
+/** A document is kept open this long after its last client left: people reload pages. In milliseconds. */
+const UNUSED_MS = 30_000
+
+/** Documents open at once in one project; each holds a text and its history. */
+const DOCUMENTS_MAX = 500
+
+/** An edit is told as a use of the file at most this often for each client, in milliseconds. */
+const USED_AGAIN_MS = 60_000
+
+export interface OpenDocumentsOptions {
+  /** Real path of the project's directory. */
+  readonly projectDir: string
+  readonly workerUrl: URL
+  readonly channels: Channels
+  readonly broadcast: Broadcast
+  readonly logger: Logger
+  /** Starts what runs the cells of a worksheet. Absent: cells don't run. */
+  readonly openRunner?: (
+    document: WorksheetDocument,
+    onSession: (session: WorksheetSession) => void,
+  ) => WorksheetRunning
+  readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
+  /** Default UNUSED_MS. */
+  readonly unusedMs?: number
+}
+
+/** The documents that are open in this project; one for each file, by whichever path it was opened. */
+export class OpenDocuments implements AsyncDisposable {
+  readonly #options: OpenDocumentsOptions
+  readonly #watches: FolderWatches
+  readonly #byPlace = new Map<string, Promise<OpenDocument>>()
+  readonly #byNumber = new Map<number, OpenDocument>()
+  readonly #unwatch = new Map<OpenDocument, () => void>()
+  readonly #unusedTimers = new Map<OpenDocument, NodeJS.Timeout>()
+  readonly #lastEdits = new WeakMap<LocalClient, Map<number, number>>()
+  #worker: WorkerLink
+  #numbers = 0
+  #closed = false
+
+  constructor(options: OpenDocumentsOptions) {
+    this.#options = options
+    this.#watches = new FolderWatches((folder, error) =>
+      options.logger.warn({ folder, err: error }, 'folder can not be watched'),
+    )
+    this.#worker = this.#startWorker()
+  }
+
+  /** @throws CodedError as open_document is documented */
+  async open(path: string, client: LocalClient): Promise<OpenDocument> {
+    const absolute = await this.#resolve(path)
+    const opening = this.#byPlace.get(absolute) ?? this.#begin(absolute)
+    const document = await opening
+    // It may have been closed while this waited for it.
+    if (this.#byPlace.get(document.place.absolute) !== opening) return this.open(path, client)
+    document.join(client)
+    this.#keep(document)
+    this.#options.onUsed(client, document.place.path, 'open')
+    return document
+  }
+
+  /** @throws CodedError `closed` where the channel is no document that this client has open */
+  of(channel: number, client: LocalClient): OpenDocument {
+    for (const document of this.#byNumber.values()) {
+      if (document.channel === channel && document.has(client)) return document
+    }
+    throw new CodedError<ErrorCode>('closed', 'this document is not open')
+  }
+
+  leave(document: OpenDocument, client: LocalClient): void {
+    document.leave(client)
+  }
+
+  save(document: OpenDocument): Promise<null> {
+    return this.#worker.request('save', document.number, {})
+  }
+
+  /** A file or folder was moved in Salvus: what is open under it stays open, under its new path. */
+  async moved(from: string, to: string): Promise<void> {
+    const moving = [...this.#byNumber.values()].filter(
+      ({ place: { path } }) => path === from || path.startsWith(`${from}/`),
+    )
+    for (const document of moving) {
+      await this.#moveTo(document, this.#place(to + document.place.path.slice(from.length)))
+    }
+  }
+
+  /** Saves all, and closes all. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#watches.close()
+    const all = [...this.#byNumber.values()]
+    await Promise.allSettled(all.map((document) => this.#close(document, 'the project stops')))
+    await this.#worker.close()
+  }
+
+  async #resolve(path: string): Promise<string> {
+    if (this.#closed) throw new CodedError<ErrorCode>('closed', 'the project stops')
+    const { absolute } = await resolveTarget(this.#options.projectDir, path)
+    const stats = await atPath(path, () => stat(absolute))
+    if (!stats.isFile()) throw new CodedError<ErrorCode>('not_a_file', `"${path}" is not a file`)
+    if (this.#byPlace.has(absolute) || stats.nlink < 2) return absolute
+    // A second name of a file that is open already: the same document.
+    for (const { place } of this.#byNumber.values()) {
+      const other = await stat(place.absolute).catch(() => undefined)
+      if (other?.ino === stats.ino && other.dev === stats.dev) return place.absolute
+    }
+    return absolute
+  }
+
+  #begin(absolute: string): Promise<OpenDocument> {
+    if (this.#byNumber.size >= DOCUMENTS_MAX) {
+      const message = `${DOCUMENTS_MAX} documents are open in this project`
+      throw new CodedError<ErrorCode>('too_many_requests', message)
+    }
+    const opening = this.#openInWorker(absolute)
+    this.#byPlace.set(absolute, opening)
+    opening.catch(() => {
+      if (this.#byPlace.get(absolute) === opening) this.#byPlace.delete(absolute)
+    })
+    return opening
+  }
+
+  async #openInWorker(absolute: string): Promise<OpenDocument> {
+    const place = this.#place(relative(this.#options.projectDir, absolute))
+    const document = new OpenDocument({
+      number: ++this.#numbers,
+      place,
+      worker: this.#worker,
+      broadcast: this.#options.broadcast,
+      onUnused: () => this.#unused(document),
+    })
+    this.#byNumber.set(document.number, document)
+    // Watched first: what happens while it is read is told.
+    this.#watch(document)
+    try {
+      const opened = await this.#worker.request('open', document.number, { place })
+      document.kind = opened.kind
+      document.disk = opened.disk
+      document.remarks = opened.remarks
+    } catch (error) {
+      this.#forget(document)
+      throw worded(place.path, error)
+    }
+    document.channel = this.#options.channels.open(document)
+    if (document.kind === 'worksheet') this.#startRunner(document)
+    return document
+  }
+
+  #startRunner(document: OpenDocument): void {
+    const worksheet = worksheetDocument(this.#worker, document)
+    document.running = this.#options.openRunner?.(worksheet, (session) => {
+      document.sessionChanged(session)
+      if (document.unused) this.#unused(document)
+    })
+  }
+
+  #place(path: string): DocumentPlace {
+    const { projectDir } = this.#options
+    const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
+    return {
+      path,
+      absolute: join(projectDir, path),
+      historyFolder: join(projectDir, SALVUS_FOLDER, 'history', name),
+    }
+  }
+
+  async #moveTo(document: OpenDocument, place: DocumentPlace): Promise<void> {
+    const opening = this.#byPlace.get(document.place.absolute)
+    const replaced = await this.#byPlace.get(place.absolute)?.catch(() => undefined)
+    if (replaced) await this.#close(replaced, 'another file was moved here')
+    this.#byPlace.delete(document.place.absolute)
+    if (opening) this.#byPlace.set(place.absolute, opening)
+    document.place = place
+    this.#unwatch.get(document)?.()
+    this.#watch(document)
+    await this.#worker.request('move', document.number, { place })
+    document.diskChanged(document.disk)
+  }
+
+  #watch(document: OpenDocument): void {
+    const unwatch = this.#watches.watch(document.place.absolute, () =>
+      this.#worker.notice({ kind: 'disk_changed', doc: document.number }),
+    )
+    this.#unwatch.set(document, unwatch)
+  }
+
+  #keep(document: OpenDocument): void {
+    clearTimeout(this.#unusedTimers.get(document))
+    this.#unusedTimers.delete(document)
+  }
+
+  #unused(document: OpenDocument): void {
+    this.#keep(document)
+    const timer = setTimeout(() => {
+      this.#unusedTimers.delete(document)
+      // What runs tells when it has ended.
+      if (!document.unused) return
+      this.#close(document, 'nobody has it open').catch((error: unknown) =>
+        this.#options.logger.error({ err: error }, 'document could not be closed'),
+      )
+    }, this.#options.unusedMs ?? UNUSED_MS)
+    timer.unref()
+    this.#unusedTimers.set(document, timer)
+  }
+
+  /** Who opens it meanwhile waits, and opens it anew. */
+  async #close(document: OpenDocument, reason: string): Promise<void> {
+    const { absolute } = document.place
+    const closing = this.#worker
+      .request('close', document.number, {})
+      .catch((error: unknown) =>
+        this.#options.logger.error({ err: error, path: document.place.path }, 'closed unsaved'),
+      )
+      .then(() => document)
+    this.#byPlace.set(absolute, closing)
+    await document.running?.[Symbol.asyncDispose]()
+    await closing
+    document.closed(reason)
+    this.#forget(document)
+  }
+
+  #forget(document: OpenDocument): void {
+    this.#keep(document)
+    this.#unwatch.get(document)?.()
+    this.#unwatch.delete(document)
+    this.#byNumber.delete(document.number)
+    this.#byPlace.delete(document.place.absolute)
+    if (document.channel !== undefined) this.#options.channels.close(document.channel)
+  }
+
+  #startWorker(): WorkerLink {
+    return new WorkerLink({
+      workerUrl: this.#options.workerUrl,
+      logger: this.#options.logger,
+      onMessage: (message) => this.#fromWorker(message),
+      onExit: () => this.#workerExited(),
+    })
+  }
+
+  /** The clients open their documents again, from the journals. */
+  #workerExited(): void {
+    for (const document of this.#byNumber.values()) {
+      void document.running?.[Symbol.asyncDispose]()
+      document.closed('the document is being reopened')
+      this.#forget(document)
+    }
+    this.#worker = this.#startWorker()
+  }
+
+  #fromWorker(message: Exclude<FromWorker, { kind: 'answer' | 'failed' | 'log' }>): void {
+    const document = this.#byNumber.get(message.doc)
+    if (document === undefined) return
+    switch (message.kind) {
+      case 'send':
+        return document.send(message)
+      case 'disk':
+        return document.diskChanged(message.disk, message.remark)
+      case 'edited':
+        return this.#edited(document, message.client)
+      case 'broken':
+        void document.running?.[Symbol.asyncDispose]()
+        document.closed(message.reason)
+        return this.#forget(document)
+    }
+  }
+
+  #edited(document: OpenDocument, number: number): void {
+    const client = document.clientOf(number)
+    if (client === undefined) return
+    const edits = this.#lastEdits.get(client) ?? new Map<number, number>()
+    this.#lastEdits.set(client, edits)
+    const now = performance.now()
+    if (now - (edits.get(document.number) ?? -USED_AGAIN_MS) < USED_AGAIN_MS) return
+    edits.set(document.number, now)
+    this.#options.onUsed(client, document.place.path, 'edit')
+  }
+}
+
+function worded(path: string, error: unknown): unknown {
+  if (!(error instanceof CodedError)) return error
+  return new CodedError(error.code, `"${path}": ${error.message}`, { cause: error })
+}

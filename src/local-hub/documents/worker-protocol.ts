@@ -1,0 +1,104 @@
+import type { DocumentDisk, DocumentKind } from '../../messages/documents.ts'
+import type { CellId, Change, Json } from '../../sync/change.ts'
+import type { CellRunState } from '../worksheets/worksheet-document.ts'
+
+/**
+ * Between the main thread of a local hub and the worker thread that owns documents. All is addressed by the number
+ * of a document, so that documents can be spread over several workers.
+ */
+export type DocumentNumber = number
+
+/** Numbers a client in this life of the local hub: those of the hubs are unique in their hub only. */
+export type ClientNumber = number
+
+/** Where a document lives. */
+export interface DocumentPlace {
+  /** Relative to the project, for people. */
+  readonly path: string
+  /** Real path of the file. */
+  readonly absolute: string
+  /** Of its journal. */
+  readonly historyFolder: string
+}
+
+/** Asked with a `request` number and answered once. */
+export interface WorkerRequests {
+  open: { ask: { place: DocumentPlace }; answer: OpenedDocument }
+  save: { ask: object; answer: null }
+  commit: { ask: { change: Change }; answer: null }
+  read_cell: { ask: { cell: CellId }; answer: string | null }
+  read_runs: { ask: object; answer: readonly CellRunState[] }
+  move: { ask: { place: DocumentPlace }; answer: null }
+  /** Saves what is not saved, and forgets the document. */
+  close: { ask: object; answer: null }
+}
+export type WorkerRequestKind = keyof WorkerRequests
+
+export interface OpenedDocument {
+  readonly kind: DocumentKind
+  readonly disk: DocumentDisk
+  readonly remarks: readonly string[]
+}
+
+export type WorkerRequest = {
+  [K in WorkerRequestKind]: {
+    kind: K
+    request: number
+    doc: DocumentNumber
+  } & WorkerRequests[K]['ask']
+}[WorkerRequestKind]
+
+export type WorkerNotice =
+  /** A message of a client; `mayEdit` as its role is at this moment. */
+  | {
+      readonly kind: 'receive'
+      readonly doc: DocumentNumber
+      readonly client: ClientNumber
+      readonly accountId: string
+      readonly name: string
+      readonly mayEdit: boolean
+      readonly payload: Uint8Array
+    }
+  | { readonly kind: 'left'; readonly doc: DocumentNumber; readonly client: ClientNumber }
+  /** Too much is queued for the client: nothing is sent to it until it is no longer `behind`. */
+  | {
+      readonly kind: 'behind'
+      readonly doc: DocumentNumber
+      readonly client: ClientNumber
+      readonly behind: boolean
+    }
+  /** Something happened to the file, or its folder. */
+  | { readonly kind: 'disk_changed'; readonly doc: DocumentNumber }
+
+export type ToWorker = WorkerRequest | WorkerNotice
+
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly request: number; readonly value: unknown }
+  | {
+      readonly kind: 'failed'
+      readonly request: number
+      readonly code: string
+      readonly message: string
+    }
+  | {
+      readonly kind: 'send'
+      readonly doc: DocumentNumber
+      readonly clients: readonly ClientNumber[]
+      readonly payload: Uint8Array
+    }
+  | {
+      readonly kind: 'disk'
+      readonly doc: DocumentNumber
+      readonly disk: DocumentDisk
+      readonly remark?: string
+    }
+  /** A client changed something. */
+  | { readonly kind: 'edited'; readonly doc: DocumentNumber; readonly client: ClientNumber }
+  /** A bug ended the owner of this document; what was acknowledged is in its journal. */
+  | { readonly kind: 'broken'; readonly doc: DocumentNumber; readonly reason: string }
+  | {
+      readonly kind: 'log'
+      readonly level: 'info' | 'warn' | 'error'
+      readonly message: string
+      readonly fields: { readonly [key: string]: Json }
+    }
