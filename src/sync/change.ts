@@ -12,7 +12,13 @@
  * cell, a dot and a name; the parts of a deleted cell go with it.
  */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 export type PartId = string
 
@@ -37,5 +43,7 @@ export type PartChange =
   | readonly ['a', PartId, string, number, readonly Json[]]
   /** stream: clear, and begin this run */
   | readonly ['c', PartId, string]
+  /** rescued: text typed into a cell that somebody deleted meanwhile. Changes nothing, is shown to its author */
+  | readonly ['r', PartId, string]
 
 export type Change = readonly PartChange[]
