@@ -1,0 +1,192 @@
+import { dirname, join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
+
+import { createLinkPeer } from '../../daemon/links/link-peer.ts'
+import { LinkServer } from '../../daemon/links/link-server.ts'
+import type { Logger } from '../../daemon/logging.ts'
+import { createDispatch } from '../../messages/dispatch.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import {
+  childNotices,
+  localHubToLauncher,
+  projectServerToLauncher,
+} from '../../messages/launcher.ts'
+import type { LauncherService } from '../../messages/launcher.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import { endProcesses } from '../isolation/end-processes.ts'
+import type { Belonging } from '../isolation/end-processes.ts'
+import type { LauncherFile } from './launcher-file.ts'
+import { findPython, sageCommand } from './sage-service.ts'
+import { Service } from './service.ts'
+
+/*
+ *   starting ── local hub listens ──> running ── `stop` of the project server ──> stopping ── none left ──> exit
+ *                                     │  ^
+ *                  a child crashes ── └──┘ is started again, the others go on
+ *
+ * (I1) A child is started again after a crash; the others are not touched: terminals and computations outlive a
+ *      restart of the local hub.
+ * (I2) After `stop` was answered no process of the project is left, those in sessions of their own included.
+ */
+
+/** What a launcher can start, and where each listens. */
+export class Launcher implements AsyncDisposable {
+  readonly #file: LauncherFile
+  readonly #logger: Logger
+  readonly #localHub: Service
+  readonly #services = new Map<LauncherService, Service>()
+  readonly #onStopped: () => void
+  #server: LinkServer | undefined
+  #stopping: Promise<void> | undefined
+
+  static async start(options: {
+    readonly file: LauncherFile
+    readonly logger: Logger
+    /** After `stop`: nothing is left to do. */
+    readonly onStopped: () => void
+  }): Promise<Launcher> {
+    const launcher = new Launcher(options.file, options.logger, options.onStopped)
+    await launcher.#listen()
+    return launcher
+  }
+
+  private constructor(file: LauncherFile, logger: Logger, onStopped: () => void) {
+    this.#file = file
+    this.#logger = logger
+    this.#onStopped = onStopped
+    this.#localHub = this.#startLocalHub()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop()
+    await this.#server?.[Symbol.asyncDispose]()
+  }
+
+  async #listen(): Promise<void> {
+    const { control, projectId } = this.#file
+    this.#server = await LinkServer.listen({
+      ...control,
+      logger: this.#logger,
+      check: (hello) => {
+        if (hello.subject === projectId) return
+        throw new CodedError<ErrorCode>('not_found', 'this launcher is of another project')
+      },
+      onAccepted: (link) => {
+        const peer = createLinkPeer({
+          link,
+          logger: this.#logger,
+          asked: projectServerToLauncher,
+          handlers: {
+            wait_ready: async () => {
+              await this.#localHub.ready()
+              return {}
+            },
+            stop: async () => {
+              await this.#stop()
+              // The answer goes out first.
+              setTimeout(this.#onStopped, 50)
+              return {}
+            },
+          },
+          asks: {},
+          notices: {},
+          noticeHandlers: {},
+        })
+        link.onFrame = (frame) => peer.receive(frame.payload)
+      },
+    })
+  }
+
+  #startLocalHub(): Service {
+    const { node, runtimeDir, projectId, projectDir, epoch, localHub, pythonStateFile } = this.#file
+    const program = join(runtimeDir, 'local-hub.js')
+    const settings = [
+      ...['--project-id', projectId, '--project-dir', projectDir, '--epoch', String(epoch)],
+      ...['--address', localHub.address],
+      ...(pythonStateFile === undefined ? [] : ['--python-state-file', pythonStateFile]),
+    ]
+    const dispatch = createDispatch<typeof localHubToLauncher, typeof childNotices, ChildProcess>({
+      requests: localHubToLauncher,
+      handlers: { ensure_service: ({ service }) => this.#ensure(service) },
+      notices: childNotices,
+      noticeHandlers: { ready: () => undefined },
+      authorize: () => undefined,
+      onRefused: ({ event, error }) =>
+        this.#logger.warn({ event, ...error }, 'refused to the local hub'),
+    })
+    return new Service({
+      name: 'local hub',
+      file: this.#file,
+      logger: this.#logger,
+      command: [node, '--enable-source-maps', program, ...settings],
+      ...(pythonStateFile === undefined ? {} : { readable: [dirname(pythonStateFile)] }),
+      socket: localHub.address.slice('unix:'.length),
+      stdin: localHub.secret,
+      onMessage: (message, child) => {
+        if (typeof message !== 'string') return
+        dispatch(message, child, (answer) => {
+          // A local hub that is gone by now asks again when it is back.
+          if (child.connected) child.send(answer, () => undefined)
+        })
+      },
+    })
+  }
+
+  async #ensure(name: LauncherService): Promise<{ socket: string }> {
+    if (this.#stopping !== undefined) throw new CodedError<ErrorCode>('closed', 'the project stops')
+    const socket = join(this.#file.socketDir, `${name}.sock`)
+    const found = this.#services.get(name)
+    const service = found ?? (name === 'console' ? this.#console(socket) : this.#sage(socket))
+    this.#services.set(name, service)
+    await service.ready()
+    return { socket }
+  }
+
+  #console(socket: string): Service {
+    const { node, runtimeDir, projectDir } = this.#file
+    return new Service({
+      name: 'console server',
+      file: this.#file,
+      logger: this.#logger,
+      command: [
+        node,
+        '--enable-source-maps',
+        join(runtimeDir, 'console-server.js'),
+        socket,
+        projectDir,
+      ],
+      socket,
+    })
+  }
+
+  #sage(socket: string): Service {
+    const python = findPython(this.#file)
+    return new Service({
+      name: 'Sage server',
+      file: this.#file,
+      logger: this.#logger,
+      ...sageCommand(this.#file, python, socket),
+      readable: [python],
+      socket,
+    })
+  }
+
+  #stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll()
+    return this.#stopping
+  }
+
+  async #stopAll(): Promise<void> {
+    // The local hub first: it writes what is unsaved, and may still use the others.
+    await this.#localHub[Symbol.asyncDispose]()
+    await Promise.all([...this.#services.values()].map((service) => service[Symbol.asyncDispose]()))
+    await endProcesses(belongingOf(this.#file))
+  }
+}
+
+/** How all processes of a project are found. */
+export function belongingOf(file: LauncherFile): Belonging {
+  return file.isolation.kind === 'unix_user'
+    ? { kind: 'uid', uid: file.isolation.uid }
+    : { kind: 'mark', projectId: file.projectId }
+}

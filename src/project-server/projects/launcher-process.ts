@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { watch } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+import { createLinkPeer } from '../../daemon/links/link-peer.ts'
+import type { LinkPeer } from '../../daemon/links/link-peer.ts'
+import type { Link } from '../../daemon/links/link.ts'
+import { openLink } from '../../daemon/links/open-link.ts'
+import type { Logger } from '../../daemon/logging.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import { projectServerToLauncher } from '../../messages/launcher.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import type { LauncherFile } from '../launcher/launcher-file.ts'
+
+/** Node starts in 50 ms here; a machine that swaps takes its time. */
+const LAUNCHER_START_MS = 15_000
+
+/** A launcher that this project server is linked with. */
+export interface RunningLauncher {
+  readonly file: LauncherFile
+  readonly link: Link
+  readonly peer: LinkPeer<typeof projectServerToLauncher>
+}
+
+/** Starts a launcher that outlives this process. @throws CodedError `project_start_failed` */
+export async function startLauncher(
+  path: string,
+  file: LauncherFile,
+  logger: Logger,
+): Promise<RunningLauncher> {
+  const log = openSync(file.logFile, 'a', 0o600)
+  let ended: Promise<never>
+  try {
+    const program = join(file.runtimeDir, 'launcher.js')
+    const child = spawn(file.node, ['--enable-source-maps', program, path], {
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+    child.unref()
+    ended = new Promise<never>((_resolve, reject) => {
+      child.once('error', (error) => reject(failed(error.message)))
+      child.once('exit', (code, signal) =>
+        reject(failed(`it ended with ${signal ?? String(code)}`)),
+      )
+    })
+  } finally {
+    closeSync(log)
+  }
+  // Where it ends later, the link tells.
+  ended.catch(() => undefined)
+  const waiting = new AbortController()
+  try {
+    await Promise.race([socketAppears(path, file, waiting.signal), ended])
+    return await linkLauncher(file, logger)
+  } finally {
+    waiting.abort()
+  }
+}
+
+/** Links with a launcher that runs. @throws CodedError `unavailable`, `forbidden` where it is not there */
+export async function linkLauncher(file: LauncherFile, logger: Logger): Promise<RunningLauncher> {
+  const { control, projectId, epoch } = file
+  let peer: LinkPeer<typeof projectServerToLauncher> | undefined
+  const identity = { subject: projectId, hubId: 'project server', epoch, secret: control.secret }
+  const link = await openLink(control.address, identity, (opened) => {
+    const made = createLinkPeer({
+      link: opened,
+      logger,
+      asked: {},
+      handlers: {},
+      asks: projectServerToLauncher,
+      notices: {},
+      noticeHandlers: {},
+    })
+    peer = made
+    opened.onFrame = (frame) => made.receive(frame.payload)
+  })
+  if (peer === undefined) throw new Error('bug: the link was not opened')
+  return { file, link, peer }
+}
+
+function socketAppears(path: string, file: LauncherFile, stop: AbortSignal): Promise<void> {
+  const socket = file.control.address.slice('unix:'.length)
+  return new Promise((resolve, reject) => {
+    const watcher = watch(dirname(path), (_event, name) => {
+      if (name === basename(socket) && existsSync(socket)) finish(resolve)
+    })
+    const timer = setTimeout(
+      () => finish(() => reject(failed(`it does not listen after ${LAUNCHER_START_MS} ms`))),
+      LAUNCHER_START_MS,
+    )
+    const finish = (settle: () => void): void => {
+      clearTimeout(timer)
+      watcher.close()
+      settle()
+    }
+    stop.addEventListener('abort', () => finish(() => undefined))
+    if (existsSync(socket)) finish(resolve)
+  })
+}
+
+function failed(why: string): CodedError<ErrorCode> {
+  return new CodedError<ErrorCode>('project_start_failed', `the project's launcher: ${why}`)
+}
