@@ -19,9 +19,6 @@ const STAMP = '.salvus-ready'
 /** 62 MB over a slow line. */
 const INSTALL_TIMEOUT_MS = 30 * 60_000
 
-/** The first import compiles and builds matplotlib's list of fonts; the first worksheet need not wait. */
-const WARM_UP = 'import sympy, numpy, scipy, matplotlib; import matplotlib.font_manager'
-
 export type MadeEnvironment =
   | { readonly kind: 'made'; readonly python: string }
   | {
@@ -59,7 +56,7 @@ export async function makeEnvironment(options: {
   })
   if (made.kind === 'failed') return made
   options.state.write({ state: 'preparing', step: 'warm-up', message: 'Trying the packages' })
-  const tried = await runCommand(python, ['-c', WARM_UP], {
+  const tried = await runCommand(python, ['-c', importRequirements()], {
     timeoutMs: INSTALL_TIMEOUT_MS,
     signal: options.signal,
     env: { ...process.env, MPLCONFIGDIR: join(home, 'matplotlib') },
@@ -67,6 +64,17 @@ export async function makeEnvironment(options: {
   if (tried.code !== 0) return failed('warm-up', 'the packages do not load', tried)
   await writeFile(join(home, STAMP), '')
   return { kind: 'made', python }
+}
+
+/**
+ * Imports each package once: whether they load is known now, and the first import, which compiles
+ * and makes matplotlib's list of fonts, is not left to the first worksheet.
+ */
+function importRequirements(): string {
+  const lines = readFileSync(requirementsFile, 'utf8').split('\n')
+  const names = lines.flatMap((line) => /^[A-Za-z]\w*/.exec(line)?.[0] ?? [])
+  const fonts = names.includes('matplotlib') ? ['matplotlib.font_manager'] : []
+  return ['sys', ...names, ...fonts].map((name) => `import ${name}`).join('\n')
 }
 
 /** Makes a virtual environment and installs packages into it, wheels only: nothing is compiled. */

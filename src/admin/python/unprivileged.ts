@@ -1,4 +1,9 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { runCommand } from '../run-command.ts'
+import type { CommandOptions } from '../run-command.ts'
 import { isRoot } from '../options.ts'
 
 /** `nobody` of every Linux: if this user can run a program, a project's user can. */
@@ -12,7 +17,23 @@ export async function canRun(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const options = { timeoutMs: PROBE_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) }
+  // A home of its own, open to all: some programs (Sage) refuse to start where they can't write.
+  const home = mkdtempSync(join(tmpdir(), 'salvus-probe-'))
+  chmodSync(home, 0o777)
+  const env = { ...process.env, HOME: home, DOT_SAGE: join(home, '.sage') }
+  const options = { timeoutMs: PROBE_TIMEOUT_MS, env, ...(signal === undefined ? {} : { signal }) }
+  try {
+    return await probe(program, args, options)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+async function probe(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<boolean> {
   const asNobody = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', program, ...args]
   const result = isRoot()
     ? await runCommand('setpriv', asNobody, options)

@@ -12,7 +12,7 @@ const SYSTEM_DATA_DIR = '/var/lib/salvus'
 /**
  * The folders of a data directory and their modes. As root, each project has a user of its own,
  * who must pass the outer folder and `projects`, `run`, `python`, `sage` and `runtime` below it,
- * but may list none of them, and may not pass the others.
+ * but may list none but `python`, and may not pass the others.
  */
 const FOLDERS: Readonly<Record<string, number>> = {
   '': 0o711,
@@ -22,7 +22,8 @@ const FOLDERS: Readonly<Record<string, number>> = {
   logs: 0o700,
   projects: 0o711,
   run: 0o711,
-  python: 0o711,
+  // Local hubs watch it for the state of the environment, which takes the right to list it.
+  python: 0o755,
   sage: 0o711,
   runtime: 0o711,
 }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,65 +5,28 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { endCommands, startCommand } from '../../support/command.ts'
+import type { RunningCommand } from '../../support/command.ts'
 import { makeFakeClone } from '../../support/fake-dist.ts'
 import type { FakeClone } from '../../support/fake-dist.ts'
 
 let clone: FakeClone
 let count = 0
-const started = new Set<ChildProcess>()
-
 beforeAll(async () => {
   clone = await makeFakeClone()
   chmodSync(clone.dir, 0o755)
 })
 
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL')
+  endCommands()
   await clone[Symbol.asyncDispose]()
 })
 
-/** A run of the command whose output can be waited for. */
-interface Run {
-  readonly child: ChildProcess
-  readonly dataDir: string
-  output(): string
-  /** Resolves with the match as soon as the output has one. */
-  says(pattern: RegExp): Promise<RegExpExecArray>
-  exit(): Promise<number | null>
-}
-
-function salvus(args: readonly string[], dataDir = join(clone.dir, `data-${count++}`)): Run {
-  const child = spawn(process.execPath, [clone.salvus, ...args, '--data', dataDir])
-  started.add(child)
-  const ended = once(child, 'close')
-  let output = ''
-  const checks = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (bytes: Buffer) => {
-      output += bytes.toString()
-      for (const check of checks) check()
-    })
-  }
-  return {
-    child,
-    dataDir,
-    output: () => output,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          const match = pattern.exec(output)
-          if (match) resolve(match)
-        }
-        checks.add(check)
-        check()
-        void ended.then(() => reject(new Error(`ended without ${String(pattern)}: ${output}`)))
-      }),
-    exit: async () => {
-      await ended
-      started.delete(child)
-      return child.exitCode
-    },
-  }
+function salvus(
+  args: readonly string[],
+  dataDir = join(clone.dir, `data-${count++}`),
+): RunningCommand & { readonly dataDir: string } {
+  return { ...startCommand(clone.salvus, [...args, '--data', dataDir]), dataDir }
 }
 
 /** The hub's process, which it answers with. */
