@@ -1,3 +1,6 @@
+import type { Json } from '../sync/change.ts'
+import { checkJson } from '../sync/check-values.ts'
+
 /**
  * The lines of a `.sagews` file (reference: SageMathCloud, 2013-2016):
  *
@@ -77,8 +80,8 @@ export function parseCellLine(line: string): { uuid: string; flags: string } | u
 }
 
 /** The JSON texts of the messages on output lines; `damaged` where something on them is no message. */
-export function parseOutputLines(lines: string): { messages: unknown[]; damaged: boolean } {
-  const messages: unknown[] = []
+export function parseOutputLines(lines: string): { messages: Json[]; damaged: boolean } {
+  const messages: Json[] = []
   let damaged = false
   let count = 0
   for (const line of linesOf(lines)) {
@@ -97,7 +100,7 @@ export function parseOutputLines(lines: string): { messages: unknown[]; damaged:
 }
 
 /** With what could be taken for a marker escaped, as neither SMC nor CoCalc does. */
-export function messageText(message: unknown): string {
+export function messageText(message: Json): string {
   return JSON.stringify(message).replaceAll(CELL_MARK, '\\ufe20').replaceAll(OUTPUT_MARK, '\\ufe21')
 }
 
@@ -120,12 +123,14 @@ function begunWith(line: string): { input: string; output: string; tail: string 
   return { input: isOutput ? '' : line, output: isOutput ? line : '', tail: '' }
 }
 
-function parseMessage(part: string): unknown {
+function parseMessage(part: string): Json | undefined {
   try {
     const message: unknown = JSON.parse(part)
+    // As an item of a stream, one level down.
+    checkJson([message])
     return typeof message === 'object' && message !== null ? message : undefined
   } catch {
-    // Cut off or merged wrongly: its text stays in the file, and there is nothing to show.
+    // Cut off, merged wrongly, or no value that a document may hold: its text stays in the file, unseen.
     return undefined
   }
 }

@@ -30,13 +30,14 @@ export interface ReadWorksheet {
 /**
  * Reads a `.sagews`. An empty file is one empty cell, and text without a cell line a cell of its own. Stuck action
  * flags and CR are not in the cells; they stay in the file until somebody changes the cell.
+ * `idOf` gives the cell that is known by a uuid, where a document is open already.
  */
-export function readSagews(text: string): ReadWorksheet {
+export function readSagews(text: string, idOf: (uuid: string) => CellId = cellIdOf): ReadWorksheet {
   const { preamble, cells: pieces } = splitSagews(text)
   const kept = new Map<CellId, KeptCell>()
   let previous: CellId = ''
   for (const piece of pieces.length > 0 ? pieces : [EMPTY_PIECES]) {
-    const cell = readCell(piece, kept, previous)
+    const cell = readCell(piece, kept, { previous, idOf })
     kept.set(cell.cell.id, cell)
     previous = cell.cell.id
   }
@@ -49,16 +50,16 @@ const EMPTY_PIECES: CellPieces = { header: undefined, input: '', output: '', tai
 function readCell(
   pieces: CellPieces,
   before: ReadonlyMap<CellId, KeptCell>,
-  previous: CellId,
+  { previous, idOf }: { previous: CellId; idOf: (uuid: string) => CellId },
 ): KeptCell {
   const line = pieces.header === undefined ? undefined : parseCellLine(pieces.header)
-  const repeated = line !== undefined && before.has(cellIdOf(line.uuid))
+  const repeated = line !== undefined && before.has(idOf(line.uuid))
   const id =
     line === undefined
       ? freeId(`after${previous}`, before)
       : repeated
         ? freeId(cellIdOf(line.uuid), before)
-        : cellIdOf(line.uuid)
+        : idOf(line.uuid)
   const { output, damaged } = readOutput(pieces.output)
   return {
     cell: {
@@ -92,7 +93,7 @@ function readOutput(lines: string): { output: CellOutput; damaged: boolean } {
   const { messages, damaged } = parseOutputLines(lines)
   // The first output line names the run; one without a uuid has a name that no run has.
   const stream = /[0-9a-f-]{36}/.exec(lines.slice(1, 37))?.[0] ?? 'damaged'
-  return { output: { stream, messages: messages as Json[] }, damaged }
+  return { output: { stream, messages }, damaged }
 }
 
 /** Later versions keep the flags as messages in the output. */

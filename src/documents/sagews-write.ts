@@ -120,9 +120,13 @@ function writeInput(text: string, original: string): string {
 
 function writeOutput({ stream, messages }: CellOutput): string {
   if (stream === '') return ''
-  const uuid = STREAM_UUID.test(stream) ? stream : uuidOf(hashHex(stream))
   const texts = messages.map((message) => messageText(message) + OUTPUT_MARK)
-  return `${OUTPUT_MARK}${uuid}${OUTPUT_MARK}${texts.join('')}\n`
+  return `${OUTPUT_MARK}${streamUuid(stream)}${OUTPUT_MARK}${texts.join('')}\n`
+}
+
+/** What names a run in the file. */
+export function streamUuid(stream: string): string {
+  return STREAM_UUID.test(stream) ? stream : uuidOf(hashHex(stream))
 }
 
 const STREAM_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

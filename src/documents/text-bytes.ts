@@ -8,8 +8,6 @@ export interface TextForm {
   readonly lineEnding: 'lf' | 'crlf'
 }
 
-export const PLAIN_FORM: TextForm = { bom: false, lineEnding: 'lf' }
-
 /** Above this a file is not opened as a document: editors, and the diff of foreign changes, take too long. */
 export const TEXT_BYTES_MAX = 20 * 1024 * 1024
 
@@ -19,10 +17,10 @@ const BINARY_PROBE_BYTES = 8000
 const BOM = '\uFEFF'
 
 /**
- * The characters of a file, with lines ending in LF. `encodeText` gives back exactly the same bytes.
+ * The characters of a file, as they are.
  * @throws CodedError `too_large`, `not_text`
  */
-export function decodeText(bytes: Uint8Array): { readonly text: string; readonly form: TextForm } {
+export function decodeCharacters(bytes: Uint8Array): string {
   if (bytes.length > TEXT_BYTES_MAX) {
     throw new CodedError(
       'too_large',
@@ -32,7 +30,15 @@ export function decodeText(bytes: Uint8Array): { readonly text: string; readonly
   if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
     throw new CodedError('not_text', 'a binary file: it contains NUL bytes')
   }
-  const decoded = decodeUtf8(bytes)
+  return decodeUtf8(bytes)
+}
+
+/**
+ * The characters of a file, with lines ending in LF. `encodeText` gives back exactly the same bytes.
+ * @throws CodedError `too_large`, `not_text`
+ */
+export function decodeText(bytes: Uint8Array): { readonly text: string; readonly form: TextForm } {
+  const decoded = decodeCharacters(bytes)
   const bom = decoded.startsWith(BOM)
   const characters = bom ? decoded.slice(1) : decoded
   const crlf = isUniformlyCrlf(characters)
