@@ -11,6 +11,7 @@ export const PROCESS_ENTRIES = {
   'database-worker': 'src/database/sqlite/worker.ts',
   'project-server': 'src/project-server/main.ts',
   launcher: 'src/project-server/launcher/main.ts',
+  'database-worker': 'src/database/sqlite/worker.ts',
   'local-hub': 'src/local-hub/main.ts',
   'sync-worker': 'src/local-hub/documents/worker.ts',
   'console-server': 'src/local-hub/console/main.ts',
@@ -38,6 +39,19 @@ const REQUIRE_BANNER =
   "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);"
 
 /**
+ * zod carries its messages in 50 languages, which no bundler can tell to be unused: half a megabyte
+ * that each process would read at its start.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const withoutLocales = {
+  name: 'without-locales',
+  setup(build) {
+    build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {}' }))
+  },
+}
+
+/**
  * @param {(notice: string) => void} notice
  */
 export async function buildProcesses(notice) {
@@ -57,6 +71,7 @@ export async function buildProcesses(notice) {
       platform: 'node',
       target: 'node20',
       external: EXTERNAL_PACKAGES,
+      plugins: [withoutLocales],
       banner: { js: REQUIRE_BANNER },
       sourcemap: true,
       sourcesContent: false,
