@@ -1,5 +1,5 @@
 import { StateEffect, StateField } from '@codemirror/state'
-import type { Extension, Range } from '@codemirror/state'
+import type { Extension, Range, Text } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType } from '@codemirror/view'
 import type { DecorationSet } from '@codemirror/view'
 
@@ -14,7 +14,7 @@ const cursorField = StateField.define<DecorationSet>({
   update: (decorations, transaction) => {
     const mapped = decorations.map(transaction.changes)
     const told = transaction.effects.find((effect) => effect.is(setCursors))
-    return told ? cursorDecorations(told.value, transaction.state.doc.length) : mapped
+    return told ? cursorDecorations(told.value, transaction.newDoc) : mapped
   },
   provide: (field) => EditorView.decorations.from(field),
 })
@@ -41,12 +41,17 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
   ]
 }
 
-function cursorDecorations(cursors: readonly RemoteCursor[], length: number): DecorationSet {
+function cursorDecorations(cursors: readonly RemoteCursor[], text: Text): DecorationSet {
+  const { length } = text
   const ranges: Range<Decoration>[] = []
   for (const cursor of cursors) {
     const head = Math.min(cursor.head, length)
     const anchor = Math.min(cursor.anchor, length)
-    ranges.push(Decoration.widget({ widget: new Caret(cursor, head === 0), side: 1 }).range(head))
+    ranges.push(
+      Decoration.widget({ widget: new Caret(cursor, head <= text.line(1).to), side: 1 }).range(
+        head,
+      ),
+    )
     if (head !== anchor)
       ranges.push(
         Decoration.mark({

@@ -57,7 +57,7 @@ export class TerminalLink {
   readonly #screen: TerminalScreen
   readonly #now: () => number
   /** Names this tab across reconnects. */
-  readonly #session: string = crypto.randomUUID()
+  #session: string = crypto.randomUUID()
   readonly #stops: (() => void)[] = []
   #channel: Channel | undefined
   #channelId: ChannelId | undefined
@@ -113,6 +113,7 @@ export class TerminalLink {
       if (attempt !== this.#attempt || this.#closed) return
       this.#channelId = answer.channel
       this.#channel?.close()
+      if (answer.inputReceived + 1 < this.#firstSequence) return await this.#beginSession()
       this.#inputReceived(answer.inputReceived)
       this.#channel = this.#project.openChannel(answer.channel, (payload) =>
         this.#onPayload(payload),
@@ -132,6 +133,13 @@ export class TerminalLink {
       if (codeOf(error) === 'closed') this.#onRoute()
       else this.#refuse(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  /** The console server was started anew and does not know this session: what waits is counted from 1 again. */
+  #beginSession(): Promise<void> {
+    this.#session = crypto.randomUUID()
+    this.#firstSequence = 1
+    return this.open()
   }
 
   /** What was typed. Returns false where too much waits already, and nothing of it was taken. */

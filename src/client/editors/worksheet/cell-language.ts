@@ -1,26 +1,30 @@
 import { htmlLanguage } from '@codemirror/lang-html'
 import { markdownLanguage } from '@codemirror/lang-markdown'
 import { pythonLanguage } from '@codemirror/lang-python'
-import { LanguageSupport, StreamLanguage } from '@codemirror/language'
+import { LanguageSupport } from '@codemirror/language'
 import type { Language } from '@codemirror/language'
-import { Compartment, EditorState } from '@codemirror/state'
+import { Compartment } from '@codemirror/state'
 import type { Extension } from '@codemirror/state'
-import { shell } from '@codemirror/legacy-modes/mode/shell'
-import { stex } from '@codemirror/legacy-modes/mode/stex'
+import { ViewPlugin } from '@codemirror/view'
+import type { EditorView, PluginValue, ViewUpdate } from '@codemirror/view'
 
+import { languageOfFile } from '../code/languages.ts'
 import { cellMode } from './cell-mode.ts'
 import type { CellMode } from './cell-mode.ts'
 
-const LANGUAGES: Readonly<Record<CellMode, Language | undefined>> = {
+/** The mode stands within so many characters of a cell's beginning. */
+const MODE_CHARACTERS = 500
+
+const LANGUAGES: Readonly<Partial<Record<CellMode, Language>>> = {
   code: pythonLanguage,
   md: markdownLanguage,
   html: htmlLanguage,
-  latex: StreamLanguage.define(stex),
-  sh: StreamLanguage.define(shell),
-  other: undefined,
 }
 
-/** Only the languages whose parser stands alone can colour a text that is no editor. */
+/** Modes whose language is loaded when the first such cell is edited, by a file that has it. */
+const LOADED: Readonly<Partial<Record<CellMode, string>>> = { latex: 'a.tex', sh: 'a.sh' }
+
+/** The language that colours a cell without an editor; undefined where it is shown plain. */
 export function staticLanguage(mode: CellMode): Language | undefined {
   return LANGUAGES[mode]
 }
@@ -28,20 +32,55 @@ export function staticLanguage(mode: CellMode): Language | undefined {
 /** Colours a cell by its `%mode`, and anew when the mode changes. */
 export function cellLanguage(text: string): Extension {
   const compartment = new Compartment()
-  let shown = cellMode(text)
+  const mode = cellMode(text.slice(0, MODE_CHARACTERS))
   return [
-    compartment.of(support(shown)),
-    EditorState.transactionExtender.of((transaction) => {
-      if (!transaction.docChanged) return null
-      const mode = cellMode(transaction.newDoc.sliceString(0, 500))
-      if (mode === shown) return null
-      shown = mode
-      return { effects: compartment.reconfigure(support(mode)) }
-    }),
+    compartment.of(ready(mode) ?? []),
+    ViewPlugin.define((view) => new LanguageOfMode(view, compartment, mode)),
   ]
 }
 
-function support(mode: CellMode): Extension {
+class LanguageOfMode implements PluginValue {
+  readonly #compartment: Compartment
+  #mode: CellMode
+  #closed = false
+
+  constructor(view: EditorView, compartment: Compartment, mode: CellMode) {
+    this.#compartment = compartment
+    this.#mode = mode
+    if (LOADED[mode] !== undefined) this.#show(view)
+  }
+
+  update(update: ViewUpdate): void {
+    if (!update.docChanged) return
+    const mode = cellMode(update.state.sliceDoc(0, MODE_CHARACTERS))
+    if (mode === this.#mode) return
+    this.#mode = mode
+    this.#show(update.view)
+  }
+
+  destroy(): void {
+    this.#closed = true
+  }
+
+  /** In a task of its own: inside an update nothing may be dispatched. */
+  #show(view: EditorView): void {
+    const mode = this.#mode
+    support(mode)
+      .then((extension) => {
+        if (mode === this.#mode && !this.#closed)
+          view.dispatch({ effects: this.#compartment.reconfigure(extension) })
+      })
+      .catch((error: unknown) => console.warn('a language could not be loaded', error))
+  }
+}
+
+function ready(mode: CellMode): Extension | undefined {
   const language = LANGUAGES[mode]
-  return language ? new LanguageSupport(language) : []
+  return language && new LanguageSupport(language)
+}
+
+async function support(mode: CellMode): Promise<Extension> {
+  const loaded = LOADED[mode]
+  if (loaded === undefined) return ready(mode) ?? []
+  return (await languageOfFile(loaded)?.load()) ?? []
 }

@@ -8,7 +8,7 @@ export interface RunState {
   /** Running: since when, by the local hub's clock; done: how long it took, in milliseconds. */
   readonly startedMs: number | undefined
   readonly tookMs: number | undefined
-  /** Failed: why, where it was not the code's own error. */
+  /** Failed: why, where it was not an error of the code itself. */
   readonly message: string | undefined
 }
 
@@ -20,20 +20,29 @@ const NOT_RUN: RunState = {
   message: undefined,
 }
 
-/** The field `c.run`, which the local hub writes. What it does not say is not run. */
+/** The field `c.run` (`cellRun` of src/messages), which the local hub writes. What it does not say is not run. */
 export function readRunState(field: Json): RunState {
   if (typeof field !== 'object' || field === null || Array.isArray(field)) return NOT_RUN
+  // The check above leaves an object; what its keys hold is looked at below.
   const fields = field as { readonly [key: string]: Json }
-  const kind = fields['state'] ?? fields['kind']
+  const { kind } = fields
   if (kind !== 'waiting' && kind !== 'running' && kind !== 'done' && kind !== 'failed')
     return NOT_RUN
+  const startedMs = number(fields['sinceMs'])
+  const untilMs = number(fields['untilMs'])
+  const failed = kind === 'failed' || (kind === 'done' && fields['status'] !== 'ok')
   return {
-    kind,
+    kind: failed ? 'failed' : kind,
     run: typeof fields['run'] === 'string' ? fields['run'] : undefined,
-    startedMs: number(fields['startedMs'] ?? fields['sinceMs']),
-    tookMs: number(fields['tookMs'] ?? fields['ms']),
-    message: typeof fields['message'] === 'string' ? fields['message'] : undefined,
+    startedMs,
+    tookMs: startedMs === undefined || untilMs === undefined ? undefined : untilMs - startedMs,
+    message: fields['status'] === 'interrupted' ? 'Stopped.' : failureMessage(fields['failure']),
   }
+}
+
+function failureMessage(failure: Json | undefined): string | undefined {
+  if (typeof failure !== 'object' || failure === null || !('message' in failure)) return undefined
+  return typeof failure.message === 'string' ? failure.message : undefined
 }
 
 /** Shape and word of a state; the shape is not read aloud. */

@@ -274,9 +274,7 @@ const GROUPS: readonly SnippetGroup[] = [
 ]
 
 /** The groups with the code that fits what runs the worksheet; a group without any is left out. */
-export function snippetGroups(
-  mode: 'sage' | 'python',
-): readonly {
+export function snippetGroups(mode: 'sage' | 'python'): readonly {
   readonly title: string
   readonly snippets: readonly { title: string; code: string }[]
 }[] {

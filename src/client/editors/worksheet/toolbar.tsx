@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useObservable } from '../../ui/use-observable.ts'
 import type { WorksheetActions } from './actions.ts'
 import { completeOrIndent } from './cell-keys.ts'
-import { inputPart } from './cells.ts'
+import { CELLS, inputPart } from './cells.ts'
 import { cellMode } from './cell-mode.ts'
 import { SessionButton } from './session-button.tsx'
 import { snippetGroups } from './snippets.ts'
@@ -16,12 +16,13 @@ export function Toolbar(props: {
   readonly onHide: () => void
 }) {
   const { actions, readOnly } = props
-  const active = useObservable(actions.activeCell)
+  const chosen = useObservable(actions.activeCell)
+  const [first] = useObservable(actions.document.list(CELLS))
+  const active = chosen ?? first
   const session = useObservable(actions.session)
   const groups = useMemo(() => snippetGroups(session?.mode ?? 'sage'), [session?.mode])
   const withCell = (action: (cell: string) => void) => () => {
-    const cell = active ?? actions.order[0]
-    if (cell !== undefined) action(cell)
+    if (active !== undefined) action(active)
   }
   return (
     <div className="ws-toolbar" role="toolbar" aria-label="Worksheet">

@@ -53,9 +53,14 @@ function closing(state: InlineState, from: number, right: string): number {
   for (let at = from; at < state.posMax; at++) {
     if (state.src.startsWith(right, at)) {
       if (at === from) return -1
-      if (right !== '$' || !/\s/.test(state.src[at - 1] ?? ' ')) return at
+      if (right !== '$' || closesInline(state.src, at)) return at
     }
     if (state.src[at] === '\\') at++
   }
   return -1
+}
+
+/** Behind a text, and not before a digit. */
+function closesInline(text: string, at: number): boolean {
+  return !/\s/.test(text[at - 1] ?? ' ') && !/\d/.test(text[at + 1] ?? '')
 }

@@ -49,6 +49,12 @@ export const OutputPieceView = memo(function OutputPieceView(props: {
       )
     case 'blob':
       return <BlobImage name={piece.name} url={context.blobUrl(piece.sha256)} />
+    case 'blob_link':
+      return (
+        <a href={context.blobUrl(piece.sha256)} download={piece.name}>
+          {piece.name}
+        </a>
+      )
     case 'legacy_blob':
       return <Placeholder text={`Image kept in SageMathCloud: ${piece.name}`} />
     case 'project_file':

@@ -9,7 +9,7 @@ export type OutputPiece =
   | { readonly kind: 'html' | 'md'; readonly text: string }
   | { readonly kind: 'tex'; readonly text: string; readonly display: boolean }
   | { readonly kind: 'code'; readonly text: string; readonly mode: string }
-  | { readonly kind: 'blob'; readonly name: string; readonly sha256: string }
+  | { readonly kind: 'blob' | 'blob_link'; readonly name: string; readonly sha256: string }
   | { readonly kind: 'legacy_blob'; readonly name: string }
   | { readonly kind: 'project_file'; readonly name: string; readonly path: string }
   | { readonly kind: 'web_file'; readonly name: string; readonly url: string }
@@ -37,12 +37,16 @@ const NOT_SHOWN: Readonly<Record<string, string>> = {
   d3: 'A D3 drawing',
 }
 
-/** Ends the pieces that a stream shows: adjacent texts of one kind become one. Unknown keys are ignored. */
+/** The pieces that a stream shows: adjacent texts of one kind become one. Unknown keys are ignored. */
 export function outputPieces(messages: readonly Json[]): readonly OutputPiece[] {
-  const pieces: OutputPiece[] = []
+  const shown: Fields[] = []
   for (const message of messages) {
-    if (isFields(message)) for (const piece of piecesOf(message)) append(pieces, piece)
+    if (!isFields(message)) continue
+    if (message['delete_last'] === true) shown.pop()
+    else shown.push(message)
   }
+  const pieces: OutputPiece[] = []
+  for (const message of shown) for (const piece of piecesOf(message)) append(pieces, piece)
   return pieces
 }
 
@@ -107,11 +111,14 @@ function codePiece(value: Json): OutputPiece | undefined {
 }
 
 function filePiece(value: Json): OutputPiece | undefined {
-  if (!isFields(value) || value['show'] === false) return undefined
+  if (!isFields(value)) return undefined
   const name = text(value['filename'])
-  if (/\.sage3d$/i.test(name)) return { kind: 'not_shown', what: 'A 3D scene', source: name }
   const sha256 = text(value['sha256'])
-  if (/^[0-9a-f]{64}$/.test(sha256)) return { kind: 'blob', name, sha256 }
+  const problem = text(value['text'])
+  if (problem && !sha256) return { kind: 'stderr', text: `${name}: ${problem}\n` }
+  if (/\.sage3d$/i.test(name)) return { kind: 'not_shown', what: 'A 3D scene', source: name }
+  if (/^[0-9a-f]{64}$/.test(sha256))
+    return { kind: value['show'] === false ? 'blob_link' : 'blob', name, sha256 }
   const path = text(value['path'])
   if (path) return { kind: 'project_file', name: name || path, path }
   const url = text(value['url'])
