@@ -1,0 +1,112 @@
+import { Popover } from '@base-ui/react/popover'
+import type { ReactNode } from 'react'
+
+import type { ConnectionState } from '../connection/connection.ts'
+import type { ProjectConnection, ProjectConnectionState } from '../connection/project-connection.ts'
+import { useObservable } from '../ui/use-observable.ts'
+import { summarize } from './connection-summary.ts'
+import { Value } from './observable.ts'
+import type { SaveState } from './save-state.ts'
+import { useServices } from './services.ts'
+import { agoText, plural } from './words.ts'
+
+const NO_PROJECT = new Value<ProjectConnectionState | undefined>(undefined)
+
+/** Where everything is, in words; its panel says it for the connection, the project and each document. */
+export function ConnectionButton({ project }: { readonly project?: ProjectConnection }): ReactNode {
+  const { connection, saveStates } = useServices()
+  const state = useObservable(connection.state)
+  const projectState = useObservable<ProjectConnectionState | undefined>(
+    project?.state ?? NO_PROJECT,
+  )
+  const saves = useObservable(saveStates.states)
+  const { text, tone } = summarize(state, projectState, saves)
+  return (
+    <Popover.Root>
+      <Popover.Trigger className={`button button-quiet connection connection-${tone}`}>
+        <span className="connection-mark" aria-hidden="true" />
+        <span role="status">{text}</span>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner className="menu-positioner" sideOffset={4} align="end">
+          <Popover.Popup className="popover">
+            <Popover.Title className="dialog-title">Connection</Popover.Title>
+            <dl className="facts">
+              <ConnectionFact state={state} />
+              {projectState && <ProjectFact state={projectState} />}
+              {[...saves].map(([path, save]) => (
+                <SaveFact key={path} path={path} save={save} />
+              ))}
+            </dl>
+            {state.kind === 'reconnecting' && (
+              <button className="button" onClick={() => connection.reconnectNow()}>
+                Try again now
+              </button>
+            )}
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
+
+const CONNECTION_WORDS: Record<ConnectionState['kind'], string> = {
+  connecting: 'connecting',
+  connected: 'connected',
+  offline: 'this device is offline',
+  reconnecting: 'lost, connecting again',
+  old_version: 'the page has to be loaded again',
+}
+
+function ConnectionFact({ state }: { readonly state: ConnectionState }): ReactNode {
+  return (
+    <>
+      <dt>Server</dt>
+      <dd>
+        {CONNECTION_WORDS[state.kind]}, {agoText(state.sinceMs, Date.now())}
+      </dd>
+    </>
+  )
+}
+
+const PROJECT_WORDS: Record<ProjectConnectionState['kind'], string> = {
+  opening: 'opening',
+  open: 'open',
+  lost: 'lost, opening again',
+  closed: 'closed',
+}
+
+function ProjectFact({ state }: { readonly state: ProjectConnectionState }): ReactNode {
+  const role = state.kind === 'open' && state.role === 'viewer' ? ', you may look' : ''
+  return (
+    <>
+      <dt>Project</dt>
+      <dd>
+        {PROJECT_WORDS[state.kind]}
+        {role}, {agoText(state.sinceMs, Date.now())}
+      </dd>
+    </>
+  )
+}
+
+const SAVE_WORDS: Record<SaveState['state'], string> = {
+  saved: 'saved on the server',
+  saving: 'on its way to the server',
+  offline: 'kept in this browser',
+  read_only: 'read-only',
+  failed: 'could not be saved',
+}
+
+function SaveFact({ path, save }: { readonly path: string; readonly save: SaveState }): ReactNode {
+  const changes = save.changes > 0 ? `${plural(save.changes, 'change')} ` : ''
+  return (
+    <>
+      <dt>{path}</dt>
+      <dd>
+        {changes}
+        {SAVE_WORDS[save.state]}, {agoText(save.sinceMs, Date.now())}
+        {save.message !== undefined && <div>{save.message}</div>}
+      </dd>
+    </>
+  )
+}

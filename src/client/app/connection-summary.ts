@@ -1,0 +1,41 @@
+import type { ConnectionState } from '../connection/connection.ts'
+import type { ProjectConnectionState } from '../connection/project-connection.ts'
+import type { SaveState } from './save-state.ts'
+import { plural } from './words.ts'
+
+export interface ConnectionSummary {
+  /** What the button says; an honest word for the worst that is true. */
+  readonly text: string
+  /** The shape beside it. */
+  readonly tone: 'good' | 'busy' | 'warning'
+}
+
+/** The state of everything on the page in a few words. */
+export function summarize(
+  connection: ConnectionState,
+  project: ProjectConnectionState | undefined,
+  saves: ReadonlyMap<string, SaveState>,
+): ConnectionSummary {
+  const kept = [...saves.values()].reduce((sum, save) => sum + save.changes, 0)
+  const states = new Set([...saves.values()].map((save) => save.state))
+  if (connection.kind === 'offline')
+    return {
+      text: kept > 0 ? `Offline, ${plural(kept, 'change')} kept here` : 'Offline',
+      tone: 'warning',
+    }
+  if (connection.kind === 'connecting') return { text: 'Connecting', tone: 'busy' }
+  if (connection.kind !== 'connected' || project?.kind === 'lost')
+    return {
+      text: kept > 0 ? `Reconnecting, ${plural(kept, 'change')} kept here` : 'Reconnecting',
+      tone: 'warning',
+    }
+  if (states.has('failed')) return { text: 'Not saved', tone: 'warning' }
+  if (states.has('offline'))
+    return { text: `Offline, ${plural(kept, 'change')} kept here`, tone: 'warning' }
+  if (states.has('saving')) return { text: 'Saving', tone: 'busy' }
+  if (project?.kind === 'open' && project.role === 'viewer')
+    return { text: 'Read-only', tone: 'good' }
+  if (states.size === 1 && states.has('read_only')) return { text: 'Read-only', tone: 'good' }
+  if (project?.kind === 'opening') return { text: 'Opening', tone: 'busy' }
+  return { text: project?.kind === 'open' ? 'Saved' : 'Connected', tone: 'good' }
+}
