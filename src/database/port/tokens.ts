@@ -4,6 +4,8 @@ export type TokenPurpose =
   | 'content_ticket'
   | 'content_access'
   | 'set_up'
+  /** What an accepted invitation's link led to, so that opening it again leads there too. */
+  | 'used_invitation'
 
 export interface TokenRow {
   readonly purpose: TokenPurpose

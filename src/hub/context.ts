@@ -1,0 +1,19 @@
+import type { Logger } from '../daemon/logging.ts'
+import type { Database } from '../database/port/database.ts'
+import type { Bus } from './bus/bus.ts'
+import type { Outbox } from './mail/outbox.ts'
+import type { ProjectHosts } from './projects/hosts.ts'
+import type { HubSettings } from './settings.ts'
+
+/** What the parts of a hub share; made in main.ts and passed by hand. */
+export interface HubContext {
+  readonly database: Database
+  readonly bus: Bus
+  readonly outbox: Outbox
+  readonly hosts: ProjectHosts
+  readonly settings: HubSettings
+  readonly logger: Logger
+  /** Shared by all hubs, never in the database: links of invitations follow from it. */
+  readonly secret: Buffer
+  readonly now: () => number
+}

@@ -1,0 +1,17 @@
+import type { Isolation } from '../../messages/admin.ts'
+import type { ProjectId } from '../../messages/ids.ts'
+import type { ProjectState } from '../../messages/projects.ts'
+
+/** What the other parts of a hub ask of its relay: the hosts of projects, and its connections. */
+export interface ProjectHosts {
+  /** As the project servers last told. */
+  stateOf(projectId: ProjectId): ProjectState
+  /** The weakest of the hosts; undefined while none has said. */
+  isolation(): { readonly isolation: Isolation; readonly reason: string } | undefined
+  readonly clients: number
+  readonly projectsRunning: number
+  /** Ends all processes of a project. @throws CodedError `unavailable` */
+  stop(projectId: ProjectId): Promise<void>
+  /** Destroys the files of a project. @throws CodedError `unavailable`: to be tried again */
+  purge(projectId: ProjectId): Promise<void>
+}
