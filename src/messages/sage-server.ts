@@ -1,7 +1,6 @@
 import { z } from 'zod'
 
 import { cellId, requestId } from './ids.ts'
-import { cellFlag } from './worksheet-output.ts'
 
 /**
  * The link between a local hub and the project's Sage server (src/sage-server, Python), on a Unix socket.
@@ -90,7 +89,7 @@ export const exitCause = z.object({
 })
 export type ExitCause = z.infer<typeof exitCause>
 
-/** A message of a run: of the document's output stream, or an instruction for the local hub. */
+/** A message of a run: of the document's output stream (`outputMessage`), or a file to keep. */
 export const sageOutput = z.union([
   /** A file that is to be put into the blob store; `path` is absolute, `temporary`: remove it after. */
   z.object({
@@ -101,7 +100,6 @@ export const sageOutput = z.union([
       temporary: z.boolean(),
     }),
   }),
-  z.object({ flag: z.object({ flag: cellFlag, value: z.boolean() }) }),
   z.looseObject({}),
 ])
 export type SageOutput = z.infer<typeof sageOutput>

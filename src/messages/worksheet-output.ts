@@ -53,6 +53,10 @@ export const outputMessage = z.union([
     }),
   }),
   z.object({ delete_last: z.literal(true) }),
+  /** Kept as later worksheets of SageMathCloud keep them; the local hub sets the cell's flag as well. */
+  z.object({ hide: z.enum(['input', 'output']) }),
+  z.object({ show: z.enum(['input', 'output']) }),
+  z.object({ auto: z.boolean() }),
 ])
 export type OutputMessage = z.infer<typeof outputMessage>
 
