@@ -21,16 +21,16 @@ export interface Status {
   readonly processes: Readonly<Record<string, string>>
 }
 
-export function controlSocketPath(dataDir: string): string {
-  return join(dataDir, 'run', 'supervisor.sock')
+export function controlSocketPath(sharedDir: string): string {
+  return join(sharedDir, 'run', 'supervisor.sock')
 }
 
 /** Listens, readable by the owner alone. A socket file that nobody listens on is replaced. */
 export async function listenForControl(
-  dataDir: string,
+  sharedDir: string,
   handlers: { status: () => Status; stop: () => void },
 ): Promise<Server> {
-  const path = controlSocketPath(dataDir)
+  const path = controlSocketPath(sharedDir)
   rmSync(path, { force: true })
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
@@ -54,8 +54,8 @@ export async function listenForControl(
 }
 
 /** Connects to the supervisor of a data directory; undefined where none runs. */
-export async function connectToControl(dataDir: string): Promise<Socket | undefined> {
-  const socket = createConnection(controlSocketPath(dataDir))
+export async function connectToControl(sharedDir: string): Promise<Socket | undefined> {
+  const socket = createConnection(controlSocketPath(sharedDir))
   try {
     await once(socket, 'connect')
     return socket
@@ -67,8 +67,8 @@ export async function connectToControl(dataDir: string): Promise<Socket | undefi
 }
 
 /** Asks and reads the one line of the answer. */
-export async function askStatus(dataDir: string): Promise<Status | undefined> {
-  const socket = await connectToControl(dataDir)
+export async function askStatus(sharedDir: string): Promise<Status | undefined> {
+  const socket = await connectToControl(sharedDir)
   if (socket === undefined) return undefined
   socket.write('{"ask":"status"}\n')
   for await (const line of createInterface({ input: socket })) {

@@ -27,24 +27,25 @@ export async function sageCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE)
     return values.help ? 0 : 2
   }
-  const dataDir = chooseDataDirectory(values.data)
-  if (installedSage(dataDir) !== undefined) {
+  const directory = chooseDataDirectory(values.data)
+  const { sharedDir } = directory
+  if (installedSage(sharedDir) !== undefined) {
     process.stdout.write('SageMath is installed already.\n')
     return 0
   }
-  if (!values.yes && !(await confirm(dataDir))) return 1
-  prepareDataDirectory(dataDir)
+  if (!values.yes && !(await confirm(sharedDir))) return 1
+  prepareDataDirectory(directory)
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const start = performance.now()
   const python = await installSage({
-    dataDir,
+    sharedDir,
     python: values.python,
     signal: stop.signal,
     onProgress: (message) => process.stdout.write(`  ${message}\n`),
   })
   const message = 'SageMath'
-  new PythonStateFile(dataDir).write({
+  new PythonStateFile(sharedDir).write({
     state: 'ready',
     step: 'ready',
     message,
@@ -58,13 +59,13 @@ export async function sageCommand(args: readonly string[]): Promise<number> {
   return 0
 }
 
-async function confirm(dataDir: string): Promise<boolean> {
+async function confirm(sharedDir: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     process.stderr.write('Nobody is here to ask: add --yes to download 1.3 GB (4.4 GB on disk).\n')
     return false
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const question = `Download 1.3 GB (4.4 GB on disk) into ${dataDir}/sage? [y/N] `
+  const question = `Download 1.3 GB (4.4 GB on disk) into ${sharedDir}/sage? [y/N] `
   const answer = await terminal.question(question)
   terminal.close()
   return /^y(es)?$/i.test(answer.trim())

@@ -6,8 +6,8 @@ import { chooseDataDirectory } from './start/data-directory.ts'
 /** `salvus status`: exit code 0 while it runs, 3 when it does not (as systemd has it). */
 export async function statusCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { data: { type: 'string' } } })
-  const dataDir = chooseDataDirectory(values.data)
-  const status = await askStatus(dataDir)
+  const { dataDir, sharedDir } = chooseDataDirectory(values.data)
+  const status = await askStatus(sharedDir)
   if (status === undefined) {
     process.stdout.write(`Salvus does not run on ${dataDir}.\n`)
     return 3

@@ -11,8 +11,8 @@ const STOP_TIMEOUT_MS = 60_000
 /** `salvus stop`: resolves when everything has stopped. */
 export async function stopCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { data: { type: 'string' } } })
-  const dataDir = chooseDataDirectory(values.data)
-  const socket = await connectToControl(dataDir)
+  const { dataDir, sharedDir } = chooseDataDirectory(values.data)
+  const socket = await connectToControl(sharedDir)
   if (socket === undefined) {
     process.stdout.write(`Salvus does not run on ${dataDir}.\n`)
     return 0

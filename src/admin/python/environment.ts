@@ -36,13 +36,13 @@ export function requirementsHash(): string {
 
 /** Makes the environment of plain Python, or finds it made. */
 export async function makeEnvironment(options: {
-  readonly dataDir: string
+  readonly sharedDir: string
   readonly python: string
   readonly hash: string
   readonly state: PythonStateFile
   readonly signal: AbortSignal
 }): Promise<MadeEnvironment> {
-  const parent = join(options.dataDir, 'python')
+  const parent = join(options.sharedDir, 'python')
   const home = join(parent, options.hash)
   const python = join(home, 'bin', 'python')
   if (existsSync(join(home, STAMP))) return { kind: 'made', python }

@@ -12,19 +12,19 @@ const STAMP = '.salvus-ready'
 const PACKAGE = 'passagemath-standard'
 
 /** The Python of the Sage that `salvus sage install` has added to a data directory. */
-export function installedSage(dataDir: string): string | undefined {
-  const home = join(dataDir, 'sage', 'passagemath')
+export function installedSage(sharedDir: string): string | undefined {
+  const home = join(sharedDir, 'sage', 'passagemath')
   return existsSync(join(home, STAMP)) ? join(home, 'bin', 'python') : undefined
 }
 
 /** Downloads and installs Sage; resolves to its Python. */
 export async function installSage(options: {
-  readonly dataDir: string
+  readonly sharedDir: string
   readonly python: string | undefined
   readonly signal: AbortSignal
   readonly onProgress: (message: string) => void
 }): Promise<string> {
-  const home = join(options.dataDir, 'sage', 'passagemath')
+  const home = join(options.sharedDir, 'sage', 'passagemath')
   const found = await findPython(options.python, options.signal)
   if (found.kind === 'missing') throw new Failure(found.message, found.remedy)
   const made = await installInto({

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { writeFileAtomically } from '../atomic-file.ts'
 import { installedSage } from './install-sage.ts'
 import { findPython, findSage } from './find-python.ts'
+import { canRun } from './unprivileged.ts'
 import { makeEnvironment, requirementsHash } from './environment.ts'
 import type { PythonStateFile } from './state.ts'
 
 export interface PrepareOptions {
-  readonly dataDir: string
+  readonly sharedDir: string
   /** As given by `--python`. */
   readonly python: string | undefined
   readonly state: PythonStateFile
@@ -34,16 +35,17 @@ export async function preparePython(options: PrepareOptions): Promise<void> {
 }
 
 async function prepare(options: PrepareOptions): Promise<void> {
-  const { dataDir, state, signal } = options
+  const { sharedDir, state, signal } = options
   const hash = requirementsHash()
-  const before = state.read()
-  if (options.python === undefined && before?.state === 'ready') {
-    const usable = before.mode === 'sage' || before.hash === hash
-    if (usable && existsSync(before.python) && !sageAdded(dataDir, before.mode)) return
-  }
+  const before = await usableBefore(options, hash)
+  if (signal.aborted || before === 'sage') return
   const start = performance.now()
-  state.write({ state: 'preparing', step: 'look', message: 'Looking for Sage and Python' })
-  const sage = options.python === undefined ? await sagePython(dataDir, signal) : undefined
+  // What runs already stays in use while something better is looked for.
+  if (before === undefined) {
+    state.write({ state: 'preparing', step: 'look', message: 'Looking for Sage and Python' })
+  }
+  const sage = options.python === undefined ? await sagePython(sharedDir, signal) : undefined
+  if (signal.aborted) return
   if (sage !== undefined) {
     state.write({
       state: 'ready',
@@ -55,6 +57,7 @@ async function prepare(options: PrepareOptions): Promise<void> {
     options.report(`  Worksheets run on ${sage.name}.`)
     return
   }
+  if (before === 'python') return
   const found = await findPython(options.python, signal)
   if (signal.aborted) return
   if (found.kind === 'missing') {
@@ -90,19 +93,27 @@ function fail(options: PrepareOptions, failure: FailureOfPython): void {
   options.report(`  Worksheets cannot run code yet: ${message}\n    -> ${remedy}`)
 }
 
-/** Whether `salvus sage install` has run since plain Python was chosen. */
-function sageAdded(dataDir: string, mode: 'sage' | 'python'): boolean {
-  return mode === 'python' && installedSage(dataDir) !== undefined
+/** What the start before has left that still runs; nothing where `--python` asks for another. */
+async function usableBefore(
+  options: PrepareOptions,
+  hash: string,
+): Promise<'sage' | 'python' | undefined> {
+  const before = options.state.read()
+  if (options.python !== undefined || before?.state !== 'ready') return undefined
+  if (before.mode === 'python' && before.hash !== hash) return undefined
+  const runs =
+    existsSync(before.python) && (await canRun(before.python, ['-c', ''], options.signal))
+  return runs ? before.mode : undefined
 }
 
 async function sagePython(
-  dataDir: string,
+  sharedDir: string,
   signal: AbortSignal,
 ): Promise<{ python: string; name: string } | undefined> {
   const onPath = await findSage(signal)
   if (onPath !== undefined)
-    return { python: wrapSage(dataDir, onPath), name: `SageMath, ${onPath}` }
-  const installed = installedSage(dataDir)
+    return { python: wrapSage(sharedDir, onPath), name: `SageMath, ${onPath}` }
+  const installed = installedSage(sharedDir)
   return installed === undefined ? undefined : { python: installed, name: 'SageMath' }
 }
 
@@ -110,8 +121,8 @@ async function sagePython(
  * `sage -python` under the name of a Python, since the environment that Sage's own Python needs
  * is set up by the `sage` command.
  */
-function wrapSage(dataDir: string, sage: string): string {
-  const folder = join(dataDir, 'python', 'sage')
+function wrapSage(sharedDir: string, sage: string): string {
+  const folder = join(sharedDir, 'python', 'sage')
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
   const wrapper = join(folder, 'python')

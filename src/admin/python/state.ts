@@ -31,8 +31,8 @@ export type PythonState =
 export class PythonStateFile {
   readonly path: string
 
-  constructor(dataDir: string) {
-    this.path = join(dataDir, 'python', 'state.json')
+  constructor(sharedDir: string) {
+    this.path = join(sharedDir, 'python', 'state.json')
   }
 
   read(): PythonState | undefined {

@@ -31,8 +31,8 @@ export function writeConfigurations(from: {
   readonly pythonState: PythonStateFile
 }): ConfigurationFiles {
   const { options, ports, settings, runtime } = from
-  const { dataDir } = options
-  const address = `unix:${join(dataDir, 'run', 'project-server.sock')}`
+  const { dataDir, sharedDir } = options
+  const address = `unix:${join(sharedDir, 'run', 'project-server.sock')}`
   const secretFile = ensureSecret(dataDir, 'project-server')
   const hub = {
     dataDir,
@@ -45,7 +45,7 @@ export function writeConfigurations(from: {
     projectServers: [{ host: HOST_NAME, address, secretFile }],
   }
   const projectServer = {
-    dataDir,
+    dataDir: sharedDir,
     host: HOST_NAME,
     address,
     secretFile,
@@ -55,13 +55,13 @@ export function writeConfigurations(from: {
     stopProjectsOnExit: true,
   }
   return {
-    hub: write(dataDir, 'hub', hub),
-    projectServer: write(dataDir, 'project-server', projectServer),
+    hub: write(sharedDir, 'hub', hub),
+    projectServer: write(sharedDir, 'project-server', projectServer),
   }
 }
 
-function write(dataDir: string, name: string, content: object): string {
-  const file = join(dataDir, 'run', `${name}.json`)
+function write(sharedDir: string, name: string, content: object): string {
+  const file = join(sharedDir, 'run', `${name}.json`)
   writeFileAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`, 0o600)
   return file
 }

@@ -28,9 +28,9 @@ const PACKAGES = ['node-pty', 'zeromq']
 /** Older copies stay for the projects that run on them. */
 const COPIES_KEPT = 3
 
-export async function prepareRuntime(dataDir: string): Promise<Runtime> {
+export async function prepareRuntime(sharedDir: string): Promise<Runtime> {
   if (!isRoot()) return { dir: DIST_DIR, node: process.execPath }
-  const parent = join(dataDir, 'runtime')
+  const parent = join(sharedDir, 'runtime')
   const dir = join(parent, runtimeHash())
   if (!existsSync(dir)) {
     await removeOlder(parent)

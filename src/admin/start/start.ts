@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts'
 import { preparePython } from '../python/prepare.ts'
 import { PythonStateFile } from '../python/state.ts'
 import { chooseDataDirectory, prepareDataDirectory } from './data-directory.ts'
+import type { DataDirectory } from './data-directory.ts'
 import { DEFAULT_PORT, choosePorts } from './ports.ts'
 import { startProcesses } from './processes.ts'
 import type { Processes } from './processes.ts'
@@ -14,8 +15,7 @@ import { readSettings } from './settings.ts'
 import { writeConfigurations } from './configurations.ts'
 
 /** What `salvus start` was asked for. */
-export interface StartOptions {
-  readonly dataDir: string
+export interface StartOptions extends DataDirectory {
   readonly host: string
   readonly port: number
   /** Begins and ends with `/`. */
@@ -35,19 +35,19 @@ export async function startCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
-  await refuseSecondStart(options.dataDir)
-  prepareDataDirectory(options.dataDir)
+  await refuseSecondStart(options)
+  prepareDataDirectory(options)
   await using scope = new Scope()
   const stop = stopSignal(scope)
   const ports = await choosePorts(options.host, options.port)
   const settings = readSettings(options.dataDir)
-  const runtime = await prepareRuntime(options.dataDir)
-  const pythonState = new PythonStateFile(options.dataDir)
+  const runtime = await prepareRuntime(options.sharedDir)
+  const pythonState = new PythonStateFile(options.sharedDir)
   const files = writeConfigurations({ options, ports, settings, runtime, pythonState })
   const processes = startProcesses({ options, files, runtime })
   scope.defer(() => processes.stop())
   const sinceMs = Date.now()
-  const control = await listenForControl(options.dataDir, {
+  const control = await listenForControl(options.sharedDir, {
     status: () => ({
       pid: process.pid,
       url: processes.url,
@@ -59,7 +59,7 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   scope.defer(() => void control.close())
   await announce(processes, stop.signal)
   const python = preparePython({
-    dataDir: options.dataDir,
+    sharedDir: options.sharedDir,
     python: options.python,
     state: pythonState,
     signal: stop.signal,
@@ -85,8 +85,8 @@ async function announce(processes: Processes, signal: AbortSignal): Promise<void
   process.stdout.write('\n  Ctrl-C stops it.\n\n')
 }
 
-async function refuseSecondStart(dataDir: string): Promise<void> {
-  const running = await askStatus(dataDir)
+async function refuseSecondStart({ dataDir, sharedDir }: DataDirectory): Promise<void> {
+  const running = await askStatus(sharedDir)
   if (running === undefined) return
   throw new Failure(
     `Salvus runs already on ${dataDir}: ${running.url ?? `process ${running.pid}`}`,
@@ -135,7 +135,7 @@ export function parseOptions(args: readonly string[]): StartOptions | undefined 
     throw new Failure(`--port "${values.port}" is no port.`, 'Give a number from 0 to 65535.')
   }
   return {
-    dataDir: chooseDataDirectory(values.data),
+    ...chooseDataDirectory(values.data),
     host: values.host,
     port,
     basePath: parseBasePath(values['base-path']),

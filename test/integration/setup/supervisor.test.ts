@@ -1,7 +1,17 @@
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
@@ -179,12 +189,24 @@ test.skipIf(process.getuid?.() === 0)(
 )
 
 test.runIf(process.getuid?.() === 0)(
-  'a folder that no project can get through is named',
+  'what projects need is elsewhere when they cannot get through to the data directory',
   async () => {
     const closed = join(clone.dir, 'closed')
     mkdirSync(closed, { mode: 0o700 })
     const run = salvus(['start', '--port', '0'], join(closed, 'data'))
-    expect(await run.exit()).toBe(1)
-    expect(run.output()).toContain(`chmod o+x ${closed}`)
+    await run.says(/Salvus is at/)
+    const projects = realpathSync(join(run.dataDir, 'projects'))
+    const shared = dirname(projects)
+    try {
+      expect(shared).toMatch(/^\/var\/lib\/salvus\/[0-9a-f]{8}$/)
+      const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'test', '-x']
+      expect(spawnSync('setpriv', [...asNobody, projects]).status).toBe(0)
+      expect(statSync(join(closed, 'data', 'secrets', 'project-server')).mode & 0o777).toBe(0o600)
+      expect(existsSync(join(shared, 'secrets'))).toBe(false)
+      expect(await salvus(['stop'], run.dataDir).exit()).toBe(0)
+      expect(await run.exit()).toBe(0)
+    } finally {
+      rmSync(shared, { recursive: true, force: true })
+    }
   },
 )
