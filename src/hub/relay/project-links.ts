@@ -1,0 +1,116 @@
+import type { Logger } from '../../daemon/logging.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import type { ProjectId } from '../../messages/ids.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import { ProjectLink } from './project-link.ts'
+import type { LocalHubRequests } from './project-link.ts'
+import type { ProjectServers } from './project-servers.ts'
+
+/**
+ * A local hub that crashed is started again within a second; a project that was stopped meanwhile is started by
+ * asking again.
+ */
+const OPEN_ATTEMPTS_MAX = 6
+const RETRY_FIRST_MS = 50
+
+/** A project that nobody on this hub has open keeps its link for a moment: a reload comes back to it. */
+const UNUSED_MS = 30_000
+
+/** Where a project is to run. */
+export type PlaceProject = (projectId: ProjectId) => Promise<{ host: string; epoch: number }>
+
+export interface ProjectLinksOptions {
+  readonly hubId: string
+  readonly servers: ProjectServers
+  readonly place: PlaceProject
+  readonly requests: LocalHubRequests
+  readonly logger: Logger
+}
+
+/** The links of this hub to local hubs: one for each project that somebody here has open. */
+export class ProjectLinks implements AsyncDisposable {
+  readonly #options: ProjectLinksOptions
+  readonly #links = new Map<ProjectId, Promise<ProjectLink>>()
+  readonly #unused = new Map<ProjectId, NodeJS.Timeout>()
+
+  constructor(options: ProjectLinksOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The link to a project, which is started where it does not run.
+   * @throws CodedError `project_start_failed`, `unavailable`, `deadline`
+   */
+  open(projectId: ProjectId): Promise<ProjectLink> {
+    this.#keep(projectId)
+    const found = this.#links.get(projectId)
+    if (found) return found
+    const opening = this.#open(projectId)
+    this.#links.set(projectId, opening)
+    const forget = (): void => {
+      if (this.#links.get(projectId) === opening) this.#links.delete(projectId)
+    }
+    opening.then((link) => {
+      link.closed.addEventListener('abort', forget)
+      if (link.closed.aborted) forget()
+    }, forget)
+    return opening
+  }
+
+  /** Closes the link in a while, where nobody has joined again. */
+  release(link: ProjectLink): void {
+    if (link.clients > 0 || link.closed.aborted) return
+    this.#keep(link.projectId)
+    const timer = setTimeout(() => {
+      this.#unused.delete(link.projectId)
+      if (link.clients === 0) link.close('nobody has it open')
+    }, UNUSED_MS)
+    timer.unref()
+    this.#unused.set(link.projectId, timer)
+  }
+
+  async stop(projectId: ProjectId): Promise<void> {
+    const { host } = await this.#options.place(projectId)
+    await this.#options.servers.stop(host, projectId)
+  }
+
+  async purge(projectId: ProjectId): Promise<void> {
+    const { host } = await this.#options.place(projectId)
+    await this.#options.servers.purge(host, projectId)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#unused.values()) clearTimeout(timer)
+    for (const opening of [...this.#links.values()]) {
+      const link = await opening.catch(() => undefined)
+      link?.close('this hub stops')
+    }
+  }
+
+  #keep(projectId: ProjectId): void {
+    clearTimeout(this.#unused.get(projectId))
+    this.#unused.delete(projectId)
+  }
+
+  async #open(projectId: ProjectId): Promise<ProjectLink> {
+    const { servers, place, requests, hubId, logger } = this.#options
+    const { host, epoch } = await place(projectId)
+    for (let attempt = 1; ; attempt++) {
+      const at = await servers.start(host, projectId, epoch)
+      try {
+        return await ProjectLink.open({ projectId, hubId, at, requests, logger })
+      } catch (error) {
+        const code = error instanceof CodedError ? error.code : undefined
+        if (attempt >= OPEN_ATTEMPTS_MAX) throw unreachable(error)
+        if (code !== 'unavailable' && code !== 'closed') throw unreachable(error)
+        logger.info({ projectId, attempt, err: error }, 'its local hub is not there yet')
+        await new Promise((resolve) => setTimeout(resolve, RETRY_FIRST_MS * 2 ** attempt))
+      }
+    }
+  }
+}
+
+function unreachable(cause: unknown): CodedError<ErrorCode> {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new CodedError<ErrorCode>('unavailable', `the project can't be reached: ${why}`, { cause })
+}

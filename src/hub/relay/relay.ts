@@ -1,0 +1,250 @@
+import type { IncomingMessage, Server } from 'node:http'
+import Primus from 'primus'
+import type { Spark } from 'primus'
+
+import type { Logger } from '../../daemon/logging.ts'
+import type { Account } from '../../messages/account.ts'
+import { clientToHub } from '../../messages/client-to-hub.ts'
+import type { ClientToHub } from '../../messages/client-to-hub.ts'
+import { createDispatch } from '../../messages/dispatch.ts'
+import type { Dispatch, RequestHandlers } from '../../messages/dispatch.ts'
+import { ERRORS } from '../../messages/errors.ts'
+import { decodeBinaryFrame, decodeTextFrame } from '../../messages/frames.ts'
+import type { AccountId } from '../../messages/ids.ts'
+import { BINARY_FRAME_BYTES_MAX } from '../../messages/limits.ts'
+import type { Authenticate, SignedIn } from '../auth/authenticate.ts'
+import type { Bus, BusEvent } from '../bus/bus.ts'
+import type { HubConnection, HubHandlers } from '../handler.ts'
+import type { OpenProjectAsHub } from '../http/raw-files.ts'
+import { createAuthorize } from './authorize.ts'
+import { BrowserConnection } from './browser-connection.ts'
+import { createOpenAsHub } from './open-as-hub.ts'
+import { isAllowedOrigin } from './origin.ts'
+import { PRIMUS_OPTIONS } from './primus-options.ts'
+import type { LocalHubRequests } from './project-link.ts'
+import { ProjectLinks } from './project-links.ts'
+import type { PlaceProject } from './project-links.ts'
+import { ProjectServers } from './project-servers.ts'
+import type { HostAddress, ProjectServersOptions } from './project-servers.ts'
+import { Routes } from './routes.ts'
+import type { RoleOf } from './routes.ts'
+
+/** A binary frame as base64 in a POST of long polling; beyond it engine.io closes before it is kept. */
+const TRANSPORT_BYTES_MAX = Math.ceil((BINARY_FRAME_BYTES_MAX * 4) / 3) + 4096
+
+type RouteEvents = 'open_project' | 'close_route' | 'stop_project' | 'restart_project'
+
+export interface RelayOptions {
+  /** The application's HTTP server: Primus listens on `<basePath>hub` and leaves the rest alone. */
+  readonly server: Server
+  /** Begins and ends with a slash. */
+  readonly basePath: string
+  /** Origins of the app's pages, as browsers send them. */
+  readonly allowedOrigins: readonly string[]
+  /** Unique among the hubs. */
+  readonly hubId: string
+  readonly hosts: readonly HostAddress[]
+  readonly authenticate: Authenticate
+  /** Of the person, behind proxies that are trusted. */
+  readonly addressOf: (request: IncomingMessage) => string
+  readonly accountOf: (accountId: AccountId) => Promise<Account | undefined>
+  readonly roleOf: RoleOf
+  readonly place: PlaceProject
+  readonly bus: Bus
+  /** All that is asked on route 0 but the routes themselves. */
+  readonly handlers: HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>
+  readonly requests: LocalHubRequests
+  readonly onProjectState: ProjectServersOptions['onState']
+  readonly logger: Logger
+}
+
+/** Browsers on one side, projects on the other; between them frames pass unread. */
+export class Relay implements AsyncDisposable {
+  readonly projectServers: ProjectServers
+  /** The hub as a client of a project, for raw files. */
+  readonly openAsHub: OpenProjectAsHub
+  readonly #options: RelayOptions
+  readonly #links: ProjectLinks
+  readonly #routes: Routes
+  readonly #dispatch: Dispatch<BrowserConnection>
+  readonly #primus: Primus
+  readonly #connections = new Set<BrowserConnection>()
+  /** Who a handshake came from, until its connection is made. */
+  readonly #signedIn = new WeakMap<IncomingMessage, SignedIn>()
+  #lastConnection = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    const { hubId, hosts, place, requests, bus, roleOf, logger } = options
+    this.projectServers = new ProjectServers({
+      hubId,
+      hosts,
+      logger,
+      onPhase: (projectId, phase, elapsedMs) => this.#routes.phase(projectId, phase, elapsedMs),
+      onState: options.onProjectState,
+    })
+    this.#links = new ProjectLinks({ hubId, servers: this.projectServers, place, requests, logger })
+    const stateOf = this.projectServers.stateOf.bind(this.projectServers)
+    this.#routes = new Routes({ links: this.#links, bus, roleOf, stateOf })
+    this.openAsHub = createOpenAsHub(this.#links)
+    this.#dispatch = this.#createDispatch()
+    this.#primus = this.#listen()
+  }
+
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /** Destroys the files of a project: 30 days after its deletion. */
+  purge(...[projectId]: Parameters<ProjectLinks['purge']>): Promise<void> {
+    return this.#links.purge(projectId)
+  }
+
+  /** @throws CodedError where it does not stop */
+  stopProject(...[projectId]: Parameters<ProjectLinks['stop']>): Promise<void> {
+    return this.#links.stop(projectId)
+  }
+
+  /** Tells every browser to move to another hub. */
+  drain(withinMs: number): void {
+    for (const connection of this.#connections) connection.notify('draining', { withinMs })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#connections) connection.close('this hub stops')
+    await new Promise<void>((resolve) => this.#primus.destroy({ close: false }, resolve))
+    await this.#links[Symbol.asyncDispose]()
+    await this.projectServers[Symbol.asyncDispose]()
+  }
+
+  #listen(): Primus {
+    const { server, basePath, allowedOrigins } = this.#options
+    const primus = new Primus(server, {
+      ...PRIMUS_OPTIONS,
+      pathname: `${basePath}hub`,
+      maxLength: TRANSPORT_BYTES_MAX,
+      compression: false,
+      origins: allowedOrigins.join(','),
+      iknowhttpsisbetter: true,
+    })
+    const allowed = new Set(allowedOrigins)
+    primus.authorize((request, done) => {
+      if (!isAllowedOrigin(request, allowed)) {
+        this.#options.logger.warn({ origin: request.headers.origin }, 'bad_origin')
+        done({ statusCode: 403, message: 'this origin may not connect' })
+        return
+      }
+      this.#authenticate(request).then(
+        () => done(),
+        (error: unknown) => {
+          this.#options.logger.error({ err: error }, 'a handshake could not be checked')
+          done({ statusCode: 503, message: 'sessions can not be checked now' })
+        },
+      )
+    })
+    primus.on('connection', (spark) => this.#connected(spark))
+    return primus
+  }
+
+  /** Of a handshake; later requests of long polling carry the unguessable id that it was given. */
+  async #authenticate(request: IncomingMessage): Promise<void> {
+    if (/[?&]sid=/.test(request.url ?? '')) return
+    const { authenticate, addressOf } = this.#options
+    const signedIn = await authenticate(request.headers.cookie, addressOf(request))
+    if (signedIn) this.#signedIn.set(request, signedIn)
+  }
+
+  #connected(spark: Spark): void {
+    const { logger, addressOf, bus } = this.#options
+    const signedIn = this.#signedIn.get(spark.request)
+    const id = ++this.#lastConnection
+    const connection = new BrowserConnection(spark, {
+      id,
+      account: signedIn?.account,
+      sessionId: signedIn?.sessionId,
+      address: addressOf(spark.request),
+      logger: logger.child({ connection: id }),
+    })
+    this.#connections.add(connection)
+    connection.closed.addEventListener('abort', () => this.#connections.delete(connection))
+    if (signedIn) {
+      const subject = `account.${signedIn.account.accountId}` as const
+      const unsubscribe = bus.subscribe(subject, (event) => this.#heard(connection, event))
+      connection.closed.addEventListener('abort', unsubscribe)
+    }
+    spark.on('data', (data) => this.#receive(connection, data))
+  }
+
+  #receive(connection: BrowserConnection, data: unknown): void {
+    try {
+      if (typeof data === 'string') this.#receiveText(connection, data)
+      else if (data instanceof Uint8Array) this.#receiveBinary(connection, data)
+    } catch (error) {
+      this.#options.logger.warn({ err: error, connection: connection.id }, 'a frame was refused')
+    }
+  }
+
+  #receiveText(connection: BrowserConnection, data: string): void {
+    const { route, json } = decodeTextFrame(data)
+    if (route === 0) {
+      this.#dispatch(json, connection, (answer) => connection.sendText(0, answer))
+    } else if (connection.routes.get(route)?.client.sendText(json) === false) {
+      connection.close('its project is too far behind')
+    }
+  }
+
+  #receiveBinary(connection: BrowserConnection, data: Uint8Array): void {
+    const { route, body } = decodeBinaryFrame(data)
+    if (connection.routes.get(route)?.client.sendBinary(body) === false) {
+      connection.close('its project is too far behind')
+    }
+  }
+
+  #heard(connection: BrowserConnection, event: BusEvent): void {
+    if (event.kind === 'sessions_ended') {
+      const { sessionId } = connection
+      if (sessionId === undefined || !event.sessions.includes(sessionId)) return
+      connection.notify('session_ended', { reason: event.reason })
+      connection.close('its session has ended')
+    } else if (event.kind === 'account_changed' && connection.account) {
+      this.#options.accountOf(connection.account.accountId).then(
+        (account) => {
+          connection.account = account
+        },
+        (error: unknown) => this.#options.logger.error({ err: error }, 'account not read anew'),
+      )
+    }
+  }
+
+  #createDispatch(): Dispatch<BrowserConnection> {
+    const { handlers, roleOf, logger } = this.#options
+    const all: RequestHandlers<ClientToHub, BrowserConnection> = {
+      ...(handlers satisfies HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>),
+      open_project: ({ projectId }, connection) => this.#routes.open(connection, projectId),
+      close_route: ({ route }, connection) => {
+        this.#routes.close(connection, route)
+        return {}
+      },
+      stop_project: async ({ projectId }) => {
+        await this.#routes.stop(projectId)
+        return {}
+      },
+      restart_project: async ({ projectId }) => {
+        await this.#routes.restart(projectId)
+        return {}
+      },
+    }
+    return createDispatch<ClientToHub, Record<never, never>, BrowserConnection>({
+      requests: clientToHub,
+      handlers: all,
+      notices: {},
+      noticeHandlers: {},
+      authorize: createAuthorize(roleOf),
+      onRefused: ({ event, error, cause }, connection: HubConnection) => {
+        const { level } = ERRORS[error.code]
+        const fields = { event, code: error.code, connection: connection.id }
+        logger[level](level === 'error' ? { ...fields, err: cause } : fields, 'refused')
+      },
+    })
+  }
+}
