@@ -8,7 +8,6 @@ import { makeBeside, publish } from '../setup/beside.mjs'
 export const PROCESS_ENTRIES = {
   salvus: 'src/admin/main.ts',
   hub: 'src/hub/main.ts',
-  'database-worker': 'src/database/sqlite/worker.ts',
   'project-server': 'src/project-server/main.ts',
   launcher: 'src/project-server/launcher/main.ts',
   'database-worker': 'src/database/sqlite/worker.ts',
