@@ -1,7 +1,7 @@
-import type { ChangeSet } from '@codemirror/state'
+import { ChangeSet } from '@codemirror/state'
 
 import type { CellId, PartId } from './change.ts'
-import { cellsOf, fieldOf, streamOf, textOf } from './document-state.ts'
+import { fieldOf, streamOf, textOf } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
 import { applyEdit } from './apply.ts'
 import { cellOf } from './edit.ts'
@@ -161,7 +161,8 @@ function predecessor(state: DocumentState, list: PartId, cell: CellId): CellId {
 function restoreCell(state: DocumentState, list: PartId, cell: CellId): PartOp[] {
   const ops: PartOp[] = [['i', list, cell, predecessor(state, list, cell)]]
   for (const part of state.texts.sortedKeys())
-    if (cellOf(part) === cell) ops.push(['t', part, wholeText(state, part)])
+    if (cellOf(part) === cell)
+      ops.push(['t', part, ChangeSet.of({ from: 0, insert: textOf(state, part) }, 0)])
   for (const part of state.fields.sortedKeys())
     if (cellOf(part) === cell) ops.push(['f', part, fieldOf(state, part)])
   for (const part of state.streams.sortedKeys()) {

@@ -1,7 +1,7 @@
 import type { ChangeSet, Text } from '@codemirror/state'
 
 import { CodedError } from '../util/coded-error.ts'
-import type { CellId, PartId } from './change.ts'
+import type { CellId, Json, PartId } from './change.ts'
 import { isWellFormed } from './check-values.ts'
 import { EMPTY_STATE, EMPTY_STREAM, textOf } from './document-state.ts'
 import type { DocumentState, ListEntry } from './document-state.ts'

@@ -50,7 +50,7 @@ export function toSections(changes: ChangeSet): TextSections {
 export function fromSections(sections: TextSections): ChangeSet {
   if (!Array.isArray(sections)) throw bad('the sections of a text change are no array')
   for (const section of sections) checkSection(section)
-  return ChangeSet.fromJSON(sections)
+  return ChangeSet.fromJSON(sections.filter((section) => !isNothing(section)))
 }
 
 /** The cell whose part this is, or undefined where it is a part of the document itself. */
@@ -107,6 +107,12 @@ function checkSection(section: TextSections[number]): void {
     length += line.length + 1
   }
   if (length > INSERT_LENGTH_MAX) throw new CodedError('too_large', `an insert of ${length}`)
+}
+
+/** Keeps or replaces nothing by nothing. Dropped, so that both sides map the same sections. */
+function isNothing(section: TextSections[number]): boolean {
+  if (typeof section === 'number') return section === 0
+  return section[0] === 0 && section.length <= 2 && (section[1] ?? '') === ''
 }
 
 function checkLength(length: number): void {

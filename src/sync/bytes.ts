@@ -1,0 +1,132 @@
+import { CodedError } from '../util/coded-error.ts'
+import { readVarint, varintLength, writeVarint } from '../util/varint.ts'
+import type { Json } from './change.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Bytes that most messages fit into. */
+const FIRST_CAPACITY = 64
+
+/** Writes a message: bytes, varints, and strings as UTF-8 with their length in front. */
+export class ByteWriter {
+  #bytes = new Uint8Array(FIRST_CAPACITY)
+  #length = 0
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  varint(value: number): void {
+    this.#reserve(varintLength(value))
+    this.#length = writeVarint(this.#bytes, this.#length, value)
+  }
+
+  text(value: string): void {
+    if (value.length === 1 && value.charCodeAt(0) < 0x80) {
+      this.byte(1)
+      this.byte(value.charCodeAt(0))
+    } else this.block(encoder.encode(value))
+  }
+
+  json(value: Json): void {
+    this.text(JSON.stringify(value))
+  }
+
+  /** Bytes with their length in front. */
+  block(bytes: Uint8Array): void {
+    this.varint(bytes.length)
+    this.raw(bytes)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** What was written. */
+  done(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more))
+    bytes.set(this.#bytes)
+    this.#bytes = bytes
+  }
+}
+
+/** Reads what ByteWriter wrote. @throws CodedError `bad_message` where the bytes end too soon, or are no UTF-8 or JSON */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get ended(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at++]
+    if (value === undefined) throw bad('it ends too soon')
+    return value
+  }
+
+  varint(): number {
+    const read = readVarint(this.#bytes, this.#at)
+    if (!read) throw bad('a number is cut off or too large')
+    this.#at = read.end
+    return read.value
+  }
+
+  text(): string {
+    const bytes = this.block()
+    try {
+      return decoder.decode(bytes)
+    } catch (error) {
+      throw bad('a text is not UTF-8', error)
+    }
+  }
+
+  json(): Json {
+    const text = this.text()
+    try {
+      const value: Json = JSON.parse(text)
+      return value
+    } catch (error) {
+      throw bad('a value is not JSON', error)
+    }
+  }
+
+  block(): Uint8Array {
+    return this.raw(this.varint())
+  }
+
+  raw(length: number): Uint8Array {
+    if (length > this.#bytes.length - this.#at) throw bad('it ends too soon')
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length)
+    this.#at += length
+    return bytes
+  }
+
+  rest(): Uint8Array {
+    return this.raw(this.#bytes.length - this.#at)
+  }
+
+  /** How many follow: each takes a byte at least, so a hostile count can't make us reserve memory. */
+  count(): number {
+    const count = this.varint()
+    if (count > this.#bytes.length - this.#at) throw bad(`it announces ${count} entries`)
+    return count
+  }
+}
+
+function bad(what: string, cause?: unknown): CodedError {
+  return new CodedError('bad_message', `a message of a document: ${what}`, { cause })
+}

@@ -1,0 +1,143 @@
+import type { ChangeSet } from '@codemirror/state'
+
+import type { Change, Json, PartId } from './change.ts'
+import type { DocumentState } from './document-state.ts'
+import { EMPTY_STATE } from './document-state.ts'
+import type { Edit } from './edit.ts'
+import { EMPTY_EDIT } from './edit.ts'
+import type { Author, WireItem } from './messages.ts'
+import type { UndoStacks } from './undo.ts'
+import { emptyUndo } from './undo.ts'
+
+/**
+ *     new ──connect──> joining ──snapshot──> live ──disconnected, resend──> away ──connect──> resuming ──resumed──> live
+ *      ^                                                                                         │
+ *      └────────── refused, forked: what was unsent is rescued; connect joins again ──────────────┘
+ */
+export type ClientPhase = 'new' | 'joining' | 'live' | 'away' | 'resuming'
+
+/** One tab's half of a document. Change it only by the functions of src/sync. */
+export interface Client {
+  readonly sid: string
+  /** Raised by each attempt to connect; answers to an older one are ignored. */
+  gen: number
+  phase: ClientPhase
+  /** Term of version m, and of the items that come now. */
+  term: number
+  liveTerm: number
+  /** The version known, and how many own edits it has. */
+  m: number
+  n: number
+  /** Own author index. */
+  self: number
+  /** V(m). */
+  base: DocumentState
+  /** What the person sees: V(m) + stack + buffer (I4). */
+  view: DocumentState
+  /** Sent or about to be: never composed or split (I5). */
+  stack: Edit[]
+  /** How many of the stack are sent over this connection. */
+  sent: number
+  /** Not sealed yet. */
+  buffer: Edit
+  /** Items that wait for an earlier one. */
+  late: Map<number, { readonly term: number; readonly item: WireItem }>
+  /** What the owner was told. */
+  toldM: number
+  ackedM: number
+  savedV: number
+  readonly authors: Map<number, Author>
+  readonly history: UndoStacks
+  fragments: Uint8Array[]
+  joining: { readonly v: number; readonly chunks: (Uint8Array | undefined)[] } | undefined
+  /** Unsent changes of a page that is gone: resumed without their document. */
+  restored: boolean
+}
+
+/** What others (or this person's undo) did to the document, for the editors. `client.view` is the document after it. */
+export interface ViewChange {
+  readonly by: Author | undefined
+  /** To be given to the editor of each part, in this order. */
+  readonly texts: readonly { readonly part: PartId; readonly changes: ChangeSet }[]
+  /** Lists, fields and streams to be read again from `client.view`; and text parts whose cell came or went. */
+  readonly touched: readonly PartId[]
+}
+
+/** Text that could not be committed, to be shown to its author with "insert here". */
+export interface RescuedPiece {
+  readonly part: PartId
+  readonly text: string
+}
+
+/** What came of received bytes. */
+export interface ClientUpdate {
+  /** The whole view is new: make the editors from it. */
+  readonly joined: boolean
+  readonly resumed: boolean
+  readonly changes: readonly ViewChange[]
+  /** To be sent now. */
+  readonly send: readonly Uint8Array[]
+  /** Edits that are acknowledged: they are in the journal. */
+  readonly acknowledged: number
+  /** The version that is on the disk; it has all this person typed when it is >= m and nothing is pending. */
+  readonly savedV: number
+  readonly presence: readonly { readonly by: Author; readonly data: Json }[]
+  readonly rescued: readonly RescuedPiece[]
+  /** Connect again (`lost`: at once, to resume), or what was typed was refused with a code of the error table. */
+  readonly problem:
+    | { readonly kind: 'lost' | 'forked' | 'mismatch' }
+    | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+    | undefined
+  readonly patchResult:
+    | { readonly accepted: boolean; readonly failed: readonly number[] }
+    | undefined
+}
+
+/** What a browser keeps of unsent changes, as JSON: they can be committed without the document (S15). */
+export interface UnsentState {
+  readonly sid: string
+  readonly gen: number
+  readonly term: number
+  readonly m: number
+  readonly n: number
+  readonly stack: readonly Change[]
+  readonly buffer: Change
+}
+
+export interface LocalChangeOptions {
+  /** `new` begins an undo step, `join` adds to the last one, `none` is not taken back. */
+  readonly undo: 'new' | 'join' | 'none'
+}
+
+/** `sid` must be new (128 random bits), except where `importUnsent` follows. */
+export function createClient(sid: string): Client {
+  return {
+    sid,
+    gen: 0,
+    phase: 'new',
+    term: 0,
+    liveTerm: 0,
+    m: 0,
+    n: 0,
+    self: -1,
+    base: EMPTY_STATE,
+    view: EMPTY_STATE,
+    stack: [],
+    sent: 0,
+    buffer: EMPTY_EDIT,
+    late: new Map(),
+    toldM: 0,
+    ackedM: 0,
+    savedV: 0,
+    authors: new Map(),
+    history: emptyUndo(),
+    fragments: [],
+    joining: undefined,
+    restored: false,
+  }
+}
+
+/** Changes that the owner has not acknowledged. */
+export function pendingCount(client: Client): number {
+  return client.stack.length + (client.buffer.length > 0 ? 1 : 0)
+}

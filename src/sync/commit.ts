@@ -1,0 +1,152 @@
+import { assert } from '../util/assert.ts'
+import { transform } from './algebra.ts'
+import { applyForeignEdit } from './apply.ts'
+import { toChange } from './edit.ts'
+import type { Edit } from './edit.ts'
+import { HISTORY_ITEMS_MAX } from './limits.ts'
+import type { Author } from './messages.ts'
+import { announce } from './outbox.ts'
+import type { Item, Owner, Session } from './owner.ts'
+
+/**
+ * Commits a change of a writer of the local hub itself, made on version `on` (head unless given): the disk, the output
+ * of a run. Returns the version it became; an empty change is none and returns head.
+ * @throws CodedError `bad_value`, `too_large`, where it does not fit; nothing is changed then
+ */
+export function commitAs(
+  owner: Owner,
+  author: Author,
+  edit: Edit,
+  options: { readonly at: number; readonly on?: number },
+): number {
+  if (edit.length === 0) return owner.head
+  const mapped = itemsAfter(owner, options.on ?? owner.head).reduce(
+    (rest, item) => transform(rest, item.edit).incoming,
+    edit,
+  )
+  append(owner, { by: indexOfAuthor(owner, author), edit: mapped, at: options.at })
+  return owner.head
+}
+
+/**
+ * Commits the next edit of a session, mapped through the bridge. @throws CodedError where it does not fit; the session's
+ * bridge and the document are then as they were.
+ */
+export function commitEdit(owner: Owner, session: Session, edit: Edit, at: number): void {
+  extendBridge(owner, session)
+  const mapped = throughBridge(session, edit)
+  append(owner, { by: session.author, edit: mapped.edit, at })
+  session.bridge = mapped.bridge
+  session.n++
+  session.w = owner.head
+}
+
+/** The client has version m: it has mapped those items itself. */
+export function acknowledge(session: Session, m: number): void {
+  if (m <= session.m) return
+  session.m = m
+  const kept = session.bridge.findIndex((item) => item.v > m)
+  session.bridge = kept === -1 ? [] : session.bridge.slice(kept)
+}
+
+/**
+ * Walks the history after the version a resuming client has. Foreign items make the bridge, own ones consume the
+ * client's stack, mapped as they were when they were committed. Returns the edits that are new.
+ */
+export function replayInto(
+  owner: Owner,
+  session: Session,
+  stack: readonly Edit[],
+): readonly Edit[] {
+  let next = 0
+  session.bridge = []
+  for (const item of itemsAfter(owner, session.m)) {
+    const own = item.by === session.author ? stack[next] : undefined
+    if (item.by === session.author) session.n++
+    if (own === undefined) {
+      session.bridge.push({ v: item.v, edit: item.edit })
+      continue
+    }
+    session.bridge = throughBridge(session, own).bridge
+    next++
+  }
+  session.w = owner.head
+  return stack.slice(next)
+}
+
+export function itemsAfter(owner: Owner, v: number): readonly Item[] {
+  assert(v >= owner.base.v && v <= owner.head, 'a version that the history does not reach')
+  return v === owner.head ? [] : owner.history.slice(v - owner.base.v)
+}
+
+export function indexOfAuthor(owner: Owner, author: Author): number {
+  const known = owner.authorIndexes.get(author.sid)
+  if (known !== undefined) return known
+  const index = owner.authors.length
+  owner.authors.push(author)
+  owner.counts.push(0)
+  owner.authorIndexes.set(author.sid, index)
+  return index
+}
+
+function append(owner: Owner, change: { by: number; edit: Edit; at: number }): void {
+  owner.state = applyForeignEdit(owner.state, change.edit)
+  const n = (owner.counts[change.by] ?? 0) + 1
+  owner.counts[change.by] = n
+  owner.head++
+  owner.history.push({ v: owner.head, term: owner.term, n, ...change })
+  announce(owner, change.by)
+  recordAuthor(owner, change.by)
+  owner.outbox.records.push({
+    k: 'item',
+    v: owner.head,
+    t: owner.term,
+    by: change.by,
+    n,
+    at: change.at,
+    c: toChange(change.edit),
+  })
+  if (owner.history.length > 2 * HISTORY_ITEMS_MAX) trimHistory(owner, HISTORY_ITEMS_MAX)
+}
+
+/** Forgets all but the last items. Who stands before them must join again. */
+export function trimHistory(owner: Owner, keep: number): void {
+  const dropped = owner.history.slice(0, Math.max(0, owner.history.length - keep)).at(-1)
+  if (dropped === undefined) return
+  owner.history = owner.history.slice(dropped.v - owner.base.v)
+  owner.base = { v: dropped.v, term: dropped.term }
+  for (const session of owner.sessions.values()) if (session.m < dropped.v) session.state = 'lost'
+}
+
+/** Into the journal, before an author's first item. */
+function recordAuthor(owner: Owner, index: number): void {
+  const author = owner.authors[index]
+  if (owner.recorded.has(index) || author === undefined) return
+  owner.recorded.add(index)
+  owner.outbox.records.push({
+    k: 'author',
+    i: index,
+    sid: author.sid,
+    account: author.accountId,
+    name: author.name,
+  })
+}
+
+function extendBridge(owner: Owner, session: Session): void {
+  for (let v = session.w + 1; v <= owner.head; v++) {
+    const item = owner.history[v - owner.base.v - 1]
+    if (item !== undefined && item.by !== session.author)
+      session.bridge.push({ v, edit: item.edit })
+  }
+  session.w = owner.head
+}
+
+function throughBridge(session: Session, edit: Edit): { edit: Edit; bridge: Session['bridge'] } {
+  let mapped = edit
+  const bridge = session.bridge.map((item) => {
+    const pair = transform(mapped, item.edit)
+    mapped = pair.incoming
+    return { v: item.v, edit: pair.committed }
+  })
+  return { edit: mapped, bridge }
+}

@@ -1,0 +1,39 @@
+import { CodedError } from '../util/coded-error.ts'
+import { SNAPSHOT_CHUNK_BYTES, TEXT_LENGTH_MAX } from './limits.ts'
+
+const MORE = 0x7e
+const LAST = 0x7f
+
+/** A message of fragments: a text of the largest size, where each character takes three bytes, and some more. */
+const FRAGMENTED_BYTES_MAX = 4 * TEXT_LENGTH_MAX
+
+/** A message that is larger than a frame, such as a paste of megabytes: `(MORE bytes)* LAST bytes`. */
+export function toFragments(message: Uint8Array): readonly Uint8Array[] {
+  if (message.length <= SNAPSHOT_CHUNK_BYTES) return [message]
+  const fragments: Uint8Array[] = []
+  for (let at = 0; at < message.length; at += SNAPSHOT_CHUNK_BYTES) {
+    const piece = message.subarray(at, at + SNAPSHOT_CHUNK_BYTES)
+    const fragment = new Uint8Array(piece.length + 1)
+    fragment[0] = at + SNAPSHOT_CHUNK_BYTES < message.length ? MORE : LAST
+    fragment.set(piece, 1)
+    fragments.push(fragment)
+  }
+  return fragments
+}
+
+/** The whole message, or undefined while more is to come; `earlier` holds what came. @throws CodedError `too_large` */
+export function joinFragment(earlier: Uint8Array[], bytes: Uint8Array): Uint8Array | undefined {
+  const kind = bytes[0]
+  if (kind !== MORE && kind !== LAST) return bytes
+  earlier.push(bytes.subarray(1))
+  const length = earlier.reduce((sum, fragment) => sum + fragment.length, 0)
+  if (length > FRAGMENTED_BYTES_MAX) throw new CodedError('too_large', `a message of ${length}`)
+  if (kind === MORE) return undefined
+  const message = new Uint8Array(length)
+  let at = 0
+  for (const fragment of earlier.splice(0)) {
+    message.set(fragment, at)
+    at += fragment.length
+  }
+  return message
+}
