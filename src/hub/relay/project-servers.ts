@@ -43,12 +43,13 @@ export interface ProjectServersOptions {
   readonly onState: (projectId: ProjectId, state: ProjectState, cause: string | undefined) => void
 }
 
-export type HostDescription = AnswerOf<typeof hubToProjectServer, 'describe_host'>
+type HostDescription = AnswerOf<typeof hubToProjectServer, 'describe_host'>
 
 /** This hub's control links, and what is known of the projects behind them. */
 export class ProjectServers implements AsyncDisposable {
   readonly #hosts: ReadonlyMap<string, Host>
   readonly #states = new Map<ProjectId, ProjectState>()
+  readonly #described = new Map<string, HostDescription>()
 
   constructor(options: ProjectServersOptions) {
     const onState: ProjectServersOptions['onState'] = (projectId, state, cause) => {
@@ -57,8 +58,15 @@ export class ProjectServers implements AsyncDisposable {
       else this.#states.set(projectId, state)
       options.onState(projectId, state, cause)
     }
+    const onDescribed = (host: HostDescription): void => {
+      this.#described.set(host.host, host)
+      for (const { projectId, state } of host.projects) onState(projectId, state, undefined)
+    }
     this.#hosts = new Map(
-      options.hosts.map((address) => [address.host, new Host(address, { ...options, onState })]),
+      options.hosts.map((address) => [
+        address.host,
+        new Host(address, { ...options, onState, onDescribed }),
+      ]),
     )
   }
 
@@ -96,8 +104,9 @@ export class ProjectServers implements AsyncDisposable {
     await this.#host(host).ask((peer) => peer.request('purge_project', { projectId }, STOP_MS))
   }
 
-  describe(host: string): Promise<HostDescription> {
-    return this.#host(host).ask((peer) => peer.request('describe_host', {}))
+  /** What the hosts have said of themselves, at their last link. */
+  get described(): readonly HostDescription[] {
+    return [...this.#described.values()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,12 +120,16 @@ export class ProjectServers implements AsyncDisposable {
   }
 }
 
+interface HostOptions extends ProjectServersOptions {
+  readonly onDescribed: (description: HostDescription) => void
+}
+
 type Peer = LinkPeer<typeof hubToProjectServer>
 
 class Host {
   readonly name: string
   readonly #address: HostAddress
-  readonly #options: ProjectServersOptions
+  readonly #options: HostOptions
   readonly #logger: Logger
   readonly #waiting = new Set<(peer: Peer) => void>()
   #peer: Peer | undefined
@@ -125,7 +138,7 @@ class Host {
   #pauseMs = RECONNECT_FIRST_MS
   #closed = false
 
-  constructor(address: HostAddress, options: ProjectServersOptions) {
+  constructor(address: HostAddress, options: HostOptions) {
     this.name = address.host
     this.#address = address
     this.#options = options
@@ -195,12 +208,11 @@ class Host {
     this.#peer = peer
     for (const onLinked of this.#waiting) onLinked(peer)
     this.#waiting.clear()
-    peer.request('describe_host', {}).then(
-      ({ projects }) => {
-        for (const { projectId, state } of projects) onState(projectId, state, undefined)
-      },
-      (error: unknown) => this.#logger.warn({ err: error }, 'a host did not describe itself'),
-    )
+    peer
+      .request('describe_host', {})
+      .then(this.#options.onDescribed, (error: unknown) =>
+        this.#logger.warn({ err: error }, 'a host did not describe itself'),
+      )
   }
 
   #lost(why: string): void {

@@ -3,6 +3,7 @@ import Primus from 'primus'
 import type { Spark } from 'primus'
 
 import type { Logger } from '../../daemon/logging.ts'
+import type { Isolation } from '../../messages/admin.ts'
 import type { Account } from '../../messages/account.ts'
 import { clientToHub } from '../../messages/client-to-hub.ts'
 import type { ClientToHub } from '../../messages/client-to-hub.ts'
@@ -16,6 +17,7 @@ import type { Authenticate, SignedIn } from '../auth/authenticate.ts'
 import type { Bus, BusEvent } from '../bus/bus.ts'
 import type { HubConnection, HubHandlers } from '../handler.ts'
 import type { OpenProjectAsHub } from '../http/raw-files.ts'
+import type { ProjectHosts } from '../projects/hosts.ts'
 import { createAuthorize } from './authorize.ts'
 import { BrowserConnection } from './browser-connection.ts'
 import { createOpenAsHub } from './open-as-hub.ts'
@@ -52,7 +54,7 @@ export interface RelayOptions {
   readonly place: PlaceProject
   readonly bus: Bus
   /** All that is asked on route 0 but the routes themselves. */
-  readonly handlers: HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>
+  readonly handlers: (hosts: ProjectHosts) => HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>
   readonly requests: LocalHubRequests
   readonly onProjectState: ProjectServersOptions['onState']
   readonly logger: Logger
@@ -60,10 +62,11 @@ export interface RelayOptions {
 
 /** Browsers on one side, projects on the other; between them frames pass unread. */
 export class Relay implements AsyncDisposable {
-  readonly projectServers: ProjectServers
+  readonly hosts: ProjectHosts
   /** The hub as a client of a project, for raw files. */
   readonly openAsHub: OpenProjectAsHub
   readonly #options: RelayOptions
+  readonly #servers: ProjectServers
   readonly #links: ProjectLinks
   readonly #routes: Routes
   readonly #dispatch: Dispatch<BrowserConnection>
@@ -76,33 +79,20 @@ export class Relay implements AsyncDisposable {
   constructor(options: RelayOptions) {
     this.#options = options
     const { hubId, hosts, place, requests, bus, roleOf, logger } = options
-    this.projectServers = new ProjectServers({
+    this.#servers = new ProjectServers({
       hubId,
       hosts,
       logger,
       onPhase: (projectId, phase, elapsedMs) => this.#routes.phase(projectId, phase, elapsedMs),
       onState: options.onProjectState,
     })
-    this.#links = new ProjectLinks({ hubId, servers: this.projectServers, place, requests, logger })
-    const stateOf = this.projectServers.stateOf.bind(this.projectServers)
+    this.#links = new ProjectLinks({ hubId, servers: this.#servers, place, requests, logger })
+    const stateOf = this.#servers.stateOf.bind(this.#servers)
     this.#routes = new Routes({ links: this.#links, bus, roleOf, stateOf })
     this.openAsHub = createOpenAsHub(this.#links)
+    this.hosts = this.#projectHosts()
     this.#dispatch = this.#createDispatch()
     this.#primus = this.#listen()
-  }
-
-  get connections(): number {
-    return this.#connections.size
-  }
-
-  /** Destroys the files of a project: 30 days after its deletion. */
-  purge(...[projectId]: Parameters<ProjectLinks['purge']>): Promise<void> {
-    return this.#links.purge(projectId)
-  }
-
-  /** @throws CodedError where it does not stop */
-  stopProject(...[projectId]: Parameters<ProjectLinks['stop']>): Promise<void> {
-    return this.#links.stop(projectId)
   }
 
   /** Tells every browser to move to another hub. */
@@ -114,7 +104,7 @@ export class Relay implements AsyncDisposable {
     for (const connection of this.#connections) connection.close('this hub stops')
     await new Promise<void>((resolve) => this.#primus.destroy({ close: false }, resolve))
     await this.#links[Symbol.asyncDispose]()
-    await this.projectServers[Symbol.asyncDispose]()
+    await this.#servers[Symbol.asyncDispose]()
   }
 
   #listen(): Primus {
@@ -216,10 +206,27 @@ export class Relay implements AsyncDisposable {
     }
   }
 
+  #projectHosts(): ProjectHosts {
+    const servers = this.#servers
+    const connections = this.#connections
+    return {
+      stateOf: (projectId) => servers.stateOf(projectId),
+      isolation: () => weakest(servers),
+      get clients() {
+        return connections.size
+      },
+      get projectsRunning() {
+        return servers.running
+      },
+      stop: (projectId) => this.#links.stop(projectId),
+      purge: (projectId) => this.#links.purge(projectId),
+    }
+  }
+
   #createDispatch(): Dispatch<BrowserConnection> {
-    const { handlers, roleOf, logger } = this.#options
+    const { roleOf, logger } = this.#options
     const all: RequestHandlers<ClientToHub, BrowserConnection> = {
-      ...(handlers satisfies HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>),
+      ...this.#options.handlers(this.hosts),
       open_project: ({ projectId }, connection) => this.#routes.open(connection, projectId),
       close_route: ({ route }, connection) => {
         this.#routes.close(connection, route)
@@ -247,4 +254,14 @@ export class Relay implements AsyncDisposable {
       },
     })
   }
+}
+
+const WEAKEST_FIRST: readonly Isolation[] = ['none', 'bubblewrap', 'unix_user']
+
+function weakest(servers: ProjectServers): ReturnType<ProjectHosts['isolation']> {
+  for (const isolation of WEAKEST_FIRST) {
+    const host = servers.described.find((described) => described.isolation === isolation)
+    if (host) return { isolation, reason: host.isolationReason }
+  }
+  return undefined
 }
