@@ -108,7 +108,11 @@ export function TerminalPane(
           }}
         />
       )}
-      <div className="term-box" style={{ background: theme.background }} ref={box} />
+      <div
+        className={sizeIsForeign(link) ? 'term-box letterbox' : 'term-box'}
+        style={{ background: theme.background }}
+        ref={box}
+      />
       <TouchKeys onKeys={(keys) => parts?.link.input(new TextEncoder().encode(keys))} />
       <StatusLine link={link} notice={notice} onRetry={() => void parts?.link.open()} />
     </section>
@@ -152,8 +156,7 @@ function openParts(options: {
 }): Parts {
   const { element, project, path, theme, fontSizePx, setNotice } = options
   const owns = (): boolean => {
-    const { client, terminal } = link.state.get()
-    return terminal?.sizeOwner === undefined || terminal.sizeOwner === client
+    return !sizeIsForeign(link.state.get())
   }
   const screen = createScreen({ element, theme, fontSizePx, answers: owns })
   const fitting = screen.fitting()
@@ -186,13 +189,17 @@ function openParts(options: {
   return { screen, link }
 }
 
+/** Whether another person's window rules the size. */
+function sizeIsForeign({ terminal, client }: TerminalLinkState): boolean {
+  return terminal?.sizeOwner !== undefined && terminal.sizeOwner !== client
+}
+
 /** Own size where this person's window rules, and the owner's otherwise, with the rest of the tab empty. */
 function applySize(parts: Parts, link: TerminalLinkState): void {
   const fitting = parts.screen.fitting()
   if (!fitting) return
-  const { terminal: shell, client } = link
-  const foreign = shell?.sizeOwner !== undefined && shell.sizeOwner !== client
-  const size = foreign ? { rows: shell.rows, columns: shell.columns } : fitting
+  const { terminal: shell } = link
+  const size = shell && sizeIsForeign(link) ? { rows: shell.rows, columns: shell.columns } : fitting
   const { terminal } = parts.screen
   if (terminal.rows !== size.rows || terminal.cols !== size.columns)
     terminal.resize(size.columns, size.rows)

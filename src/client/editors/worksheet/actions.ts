@@ -1,8 +1,9 @@
 import { ChangeSet } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
+import { flushSync } from 'react-dom'
 
 import type { WorksheetSession } from '../../../messages/worksheets.ts'
-import type { CellId, Json } from '../../../sync/change.ts'
+import type { CellId, Change, Json } from '../../../sync/change.ts'
 import { Value } from '../../app/observable.ts'
 import type { ProjectConnection } from '../../connection/project-connection.ts'
 import type { OpenDocument } from '../../sync/open-document.ts'
@@ -96,15 +97,9 @@ export class WorksheetActions {
     const view = this.views.get(cell)
     if (!view || this.#refuseReadOnly()) return undefined
     const added = newCellId()
-    this.document.change(
-      splitCell(
-        cell,
-        added,
-        this.document.text(inputPart(cell)).get(),
-        view.state.selection.main.head,
-      ),
-    )
-    this.focus({ cell: added, at: 'start' })
+    const input = this.document.text(inputPart(cell)).get()
+    const change = splitCell(cell, added, input, view.state.selection.main.head)
+    this.focus({ cell: added, at: 'start' }, change)
     return added
   }
 
@@ -115,8 +110,7 @@ export class WorksheetActions {
   insertAfter(after: CellId, text = ''): CellId | undefined {
     if (this.#refuseReadOnly()) return undefined
     const cell = newCellId()
-    this.document.change(insertCell(cell, after, text))
-    this.focus({ cell, at: 'end' })
+    this.focus({ cell, at: 'end' }, insertCell(cell, after, text))
     return cell
   }
 
@@ -143,8 +137,7 @@ export class WorksheetActions {
   move(cell: CellId, by: -1 | 1): void {
     const change = moveCell(this.order, cell, by)
     if (!change || this.#refuseReadOnly()) return
-    this.document.change(change)
-    this.focus({ cell, at: 'keep' })
+    this.focus({ cell, at: 'keep' }, change)
   }
 
   toggleInput(cell: CellId): void {
@@ -238,7 +231,16 @@ export class WorksheetActions {
     })
   }
 
-  focus(request: FocusRequest): void {
+  /** At once: the next key, which may be on its way already, goes where the cursor is then. */
+  focus(request: FocusRequest, change?: Change): void {
+    flushSync(() => {
+      if (change) this.document.change(change)
+      this.askFocus(request)
+    })
+  }
+
+  /** For where React is at work itself: the focus comes when it is done. */
+  askFocus(request: FocusRequest): void {
     this.activeCell.set(request.cell)
     this.focusRequest.set(request)
   }

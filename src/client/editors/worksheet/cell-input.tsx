@@ -32,7 +32,7 @@ interface CellInputProps {
 /** The input of a cell: its text, coloured, until it is near enough to be typed in; then an editor. */
 export function CellInput(props: CellInputProps) {
   const { actions, cell } = props
-  const [mounted, setMounted] = useState(false)
+  const [mounted, setMounted] = useState(() => actions.focusRequest.get()?.cell === cell)
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = box.current

@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu'
 
 import type { CellId } from '../../../sync/change.ts'
 import type { WorksheetActions } from './actions.ts'
+import { useMenuFocus } from './use-menu-focus.ts'
 
 /** What can be done with one cell, for pointers and for keyboards alike. */
 export function CellMenu(props: {
@@ -12,6 +13,7 @@ export function CellMenu(props: {
   readonly outputHidden: boolean
 }) {
   const { actions, cell } = props
+  const { choose, finalFocus } = useMenuFocus(actions)
   const items: readonly (readonly [label: string, run: () => void])[] = [
     ['Run', () => actions.run([cell])],
     ['Split at cursor', () => actions.split(cell)],
@@ -29,9 +31,9 @@ export function CellMenu(props: {
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" className="ws-popup-layer">
-          <Menu.Popup className="ws-popup" finalFocus={false}>
+          <Menu.Popup className="ws-popup" finalFocus={finalFocus}>
             {items.map(([label, run]) => (
-              <Menu.Item key={label} className="ws-popup-item" onClick={run}>
+              <Menu.Item key={label} className="ws-popup-item" onClick={choose(run)}>
                 {label}
               </Menu.Item>
             ))}

@@ -8,6 +8,7 @@ import { CELLS, inputPart } from './cells.ts'
 import { cellMode } from './cell-mode.ts'
 import { SessionButton } from './session-button.tsx'
 import { snippetGroups } from './snippets.ts'
+import { useMenuFocus } from './use-menu-focus.ts'
 
 /** Run, stop, restart, and pieces of code by field. */
 export function Toolbar(props: {
@@ -65,6 +66,7 @@ export function Toolbar(props: {
       {groups.map((group) => (
         <SnippetMenu
           key={group.title}
+          actions={actions}
           group={group}
           disabled={readOnly}
           onInsert={(code) => actions.insertSnippet(code)}
@@ -140,11 +142,13 @@ function ModeButtons(props: {
 
 /** Each snippet is shown whole before it is chosen. */
 function SnippetMenu(props: {
+  readonly actions: WorksheetActions
   readonly group: ReturnType<typeof snippetGroups>[number]
   readonly disabled: boolean
   readonly onInsert: (code: string) => void
 }) {
-  const { group, disabled, onInsert } = props
+  const { actions, group, disabled, onInsert } = props
+  const { choose, finalFocus } = useMenuFocus(actions)
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger className="ws-group" disabled={disabled}>
@@ -152,14 +156,14 @@ function SnippetMenu(props: {
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="start" className="ws-popup-layer">
-          <Menu.Popup className="ws-popup ws-snippets" finalFocus={false}>
+          <Menu.Popup className="ws-popup ws-snippets" finalFocus={finalFocus}>
             {group.snippets.map(({ title, code }) => (
               <Menu.Item
                 key={title}
                 label={title}
                 aria-label={title}
                 className="ws-popup-item"
-                onClick={() => onInsert(code)}
+                onClick={choose(() => onInsert(code))}
               >
                 {title}
                 <pre className="ws-preview">{code}</pre>
@@ -185,7 +189,7 @@ function MoreMenu(props: {
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="end" className="ws-popup-layer">
-          <Menu.Popup className="ws-popup" finalFocus={false}>
+          <Menu.Popup className="ws-popup">
             <Menu.Item
               className="ws-popup-item"
               disabled={readOnly}

@@ -115,6 +115,6 @@ function useFirstFocus(actions: WorksheetActions, active: boolean, editable: boo
     if (!active || !editable) return
     const { order } = actions
     const cell = actions.activeCell.get() ?? (order.length === 1 ? order[0] : undefined)
-    if (cell !== undefined) actions.focus({ cell, at: 'keep' })
+    if (cell !== undefined) actions.askFocus({ cell, at: 'keep' })
   }, [actions, active, editable])
 }
