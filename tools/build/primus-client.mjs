@@ -37,15 +37,22 @@ async function makeModule() {
     `import { Socket } from 'engine.io-client'`,
     `const eio = (options) => new Socket(options)`,
     `const holder = {};`,
-    `(function () {`,
+    `(function (module, define, require) {`,
     library,
     `}).call(holder)`,
     `export const Primus = holder.Primus`,
   ].join('\n')
 }
 
+/**
+ * What only the build uses of Primus, and its types for the hub leave out.
+ * @typedef {{ transformer: { library: string }, library(): string, destroy(options: { close: boolean }): void }} PrimusOfTheBuild
+ */
+
 async function makeLibrary() {
-  const primus = new Primus(createServer(), await readOptions())
+  const primus = /** @type {PrimusOfTheBuild} */ (
+    /** @type {unknown} */ (new Primus(createServer(), await readOptions()))
+  )
   primus.transformer.library = ''
   let library = primus.library()
   primus.destroy({ close: false })

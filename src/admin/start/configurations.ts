@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import { ensureSecret } from './secrets.ts'
 import type { Settings } from './settings.ts'
-import type { StartOptions } from './start.ts'
+import type { StartOptions } from './start-options.ts'
 
 /** The one compute host of this kind of deployment. */
 const HOST_NAME = 'local'

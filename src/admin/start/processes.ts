@@ -13,7 +13,7 @@ import type { ConfigurationFiles } from './configurations.ts'
 import { LogFile } from './log-file.ts'
 import { readableLine } from './log-line.ts'
 import type { Runtime } from './runtime.ts'
-import type { StartOptions } from './start.ts'
+import type { StartOptions } from './start-options.ts'
 
 /** The project server ends its projects first, which get time to save. */
 const PROJECT_SERVER_GRACE_MS = 25_000

@@ -8,7 +8,7 @@ import { closedFolderOnTheWay } from '../../../src/admin/access.ts'
 import { readableLine } from '../../../src/admin/start/log-line.ts'
 import { LogFile } from '../../../src/admin/start/log-file.ts'
 import { ensureSecret } from '../../../src/admin/start/secrets.ts'
-import { parseOptions } from '../../../src/admin/start/start.ts'
+import { parseStartOptions } from '../../../src/admin/start/start-options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'salvus-admin-'))
 chmodSync(folder, 0o755)
@@ -21,11 +21,11 @@ test.each([
   ['/', '/'],
   ['', '/'],
 ])('base path %j is %j', (given, path) => {
-  expect(parseOptions(['--base-path', given, '--data', folder])?.basePath).toBe(path)
+  expect(parseStartOptions(['--base-path', given, '--data', folder])?.basePath).toBe(path)
 })
 
 test('listens on loopback unless told otherwise', () => {
-  expect(parseOptions(['--data', folder])).toMatchObject({ host: '127.0.0.1', port: 4280 })
+  expect(parseStartOptions(['--data', folder])).toMatchObject({ host: '127.0.0.1', port: 4280 })
 })
 
 test('finds the folder that others may not pass', () => {
