@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -46,32 +47,77 @@ export function hashOf(bytes: Uint8Array): string {
 /** What a new file may be read and written by: the project's user, and as others may read by the umask. */
 const NEW_FILE_MODE = 0o666
 
+/** Differs when a file was written or replaced. */
+export type FileIdentity = string
+
+/** Undefined where there is no file. */
+export async function identityOf(path: string): Promise<FileIdentity | undefined> {
+  const stats = await statOrUndefined(path)
+  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`
+}
+
 /**
  * Replaces a file as a whole: after a crash at any moment it is the old or the new one. Mode and, where we may,
- * owner stay; the folder must be writable.
+ * owner stay. A file with several names keeps them: it is written in place, as is one in a folder that is not ours.
+ * False where, just before it would be replaced, `unchanged` is not so; then nothing is.
  */
-export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const before = await stat(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  })
+export async function writeAtomically(
+  path: string,
+  bytes: Uint8Array,
+  unchanged: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<boolean> {
+  const before = await statOrUndefined(path)
+  if (before && before.nlink > 1n) {
+    if (!(await unchanged())) return false
+    await writeInPlace(path, bytes)
+    return true
+  }
   const beside = temporaryBeside(path)
   try {
-    await using file = await open(beside, 'wx', before?.mode ?? NEW_FILE_MODE)
-    await file.writeFile(bytes)
-    if (before) await keepOwnerAndMode(file, before)
-    await file.sync()
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw error
-  }
-  try {
+    await writeBeside(beside, bytes, before)
+    if (!(await unchanged())) {
+      await rm(beside, { force: true })
+      return false
+    }
     await rename(beside, path)
   } catch (error) {
     await rm(beside, { force: true })
-    throw error
+    if (codeOf(error) !== 'EACCES' || !before) throw error
+    // The folder may not be written, the file perhaps.
+    if (!(await unchanged())) return false
+    await writeInPlace(path, bytes)
+    return true
   }
   await syncFolder(dirname(path))
+  return true
+}
+
+async function statOrUndefined(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(path, { bigint: true })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function writeBeside(
+  beside: string,
+  bytes: Uint8Array,
+  before: BigIntStats | undefined,
+): Promise<void> {
+  const mode = before ? Number(before.mode) & 0o7777 : NEW_FILE_MODE
+  await using file = await open(beside, 'wx', mode)
+  await file.writeFile(bytes)
+  if (before) await keepOwnerAndMode(file, before, mode)
+  await file.sync()
+}
+
+async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'r+')
+  await file.write(bytes, 0, bytes.length, 0)
+  await file.truncate(bytes.length)
+  await file.sync()
 }
 
 /** Hidden, and told from people's own files by its beginning. */
@@ -87,18 +133,19 @@ function temporaryBeside(path: string): string {
 
 async function keepOwnerAndMode(
   file: FileHandle,
-  before: { readonly mode: number; readonly uid: number; readonly gid: number },
+  before: BigIntStats,
+  mode: number,
 ): Promise<void> {
-  const now = await file.stat()
+  const now = await file.stat({ bigint: true })
   if (now.uid !== before.uid || now.gid !== before.gid) {
     try {
-      await file.chown(before.uid, before.gid)
+      await file.chown(Number(before.uid), Number(before.gid))
     } catch (error) {
       // Another's file in a folder of ours: it becomes ours, as it does with every editor.
       if (codeOf(error) !== 'EPERM') throw error
     }
   }
-  await file.chmod(before.mode & 0o7777)
+  await file.chmod(mode)
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -26,6 +26,9 @@ const VERSION_DIGITS = 12
 /** The power may fail this long after a change was acknowledged and take it along, in milliseconds. */
 const FLUSH_MS = 100
 
+/** Segments that are read at opening: a client that was away resumes from any version in them. */
+const SEGMENTS_RESUMED = 3
+
 /** People's texts: nobody else's to read. */
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
@@ -52,20 +55,26 @@ export class JournalFolder implements JournalSink {
   }
 
   /**
-   * The records of the newest segment that begins whole, and none where there is no such. What is torn at its end is
-   * cut off, and appending goes on there.
+   * The records of the newest segments, and none where there is no such: those before it are for clients that were
+   * away. What is torn at the end is cut off, and appending goes on there.
    */
   resume(): Json[] {
-    for (const name of segmentNames(this.#folder).reverse()) {
+    const names = segmentNames(this.#folder).reverse()
+    for (const [index, name] of names.entries()) {
       const file = join(this.#folder, name)
       const { records, wholeBytes } = decodeRecords(readFileSync(file))
       if (records.length === 0) continue
       this.#fd = openSync(file, 'r+')
       if (fstatSync(this.#fd).size > wholeBytes) ftruncateSync(this.#fd, wholeBytes)
       this.#bytes = wholeBytes
-      return records
+      const earlier = names.slice(index + 1, index + SEGMENTS_RESUMED).reverse()
+      return [...earlier.flatMap((each) => this.#read(each)), ...records]
     }
     return []
+  }
+
+  #read(name: string): Json[] {
+    return decodeRecords(readFileSync(join(this.#folder, name))).records
   }
 
   append(records: readonly Json[]): void {
