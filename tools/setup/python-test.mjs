@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { makeBeside } from './beside.mjs'
 import { inputHash } from './input-hash.mjs'
 import { ROOT, SETUP_DIR } from './paths.mjs'
@@ -22,6 +22,9 @@ const PROBE_TIMEOUT_MS = 20_000
 
 const PROBE = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)'
 
+/** As a project's user may run it, if it is not under /root. */
+const AS_NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+
 /** @typedef {{ kind: 'ready', bin: string } | { kind: 'absent', reason: string, remedy: string }} PythonTest */
 
 /** @returns {Promise<PythonTest>} */
@@ -30,8 +33,13 @@ export async function ensurePythonTest() {
   if (requirements.length === 0) {
     return { kind: 'absent', reason: 'src/sage-server has no requirements.txt', remedy: 'none' }
   }
-  const hash = inputHash(ROOT, requirements).slice(0, 12)
-  const home = join(SETUP_DIR, `python-test-${hash}`)
+  const isRoot = process.getuid?.() === 0
+  // As root, tests run it as the user of a project too.
+  const hash = `${inputHash(ROOT, requirements).slice(0, 12)}${isRoot ? '-all' : ''}`
+  const home =
+    isRoot && isClosed(ROOT)
+      ? `/var/tmp/salvus-python-test-${hash}`
+      : join(SETUP_DIR, `python-test-${hash}`)
   const stamp = join(home, '.salvus-ready')
   if (existsSync(stamp) && existsSync(readFileSync(stamp, 'utf8'))) {
     return { kind: 'ready', bin: join(home, 'bin') }
@@ -91,13 +99,26 @@ async function must(command, args, scratch) {
   )
 }
 
+/**
+ * Whether users other than the owner can't get into a folder, such as a clone below /root.
+ *
+ * @param {string} folder
+ * @returns {boolean}
+ */
+function isClosed(folder) {
+  const parent = dirname(folder)
+  return (statSync(folder).mode & 0o001) === 0 || (parent !== folder && isClosed(parent))
+}
+
 /** @returns {Promise<string | undefined>} */
 async function findTestPython() {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
   const candidates = [...folders.map((folder) => join(folder, 'python3')), '/usr/bin/python3']
   for (const candidate of new Set(candidates)) {
     if (!existsSync(candidate)) continue
-    const { code } = await runCommand(candidate, ['-c', PROBE], { timeoutMs: PROBE_TIMEOUT_MS })
+    const isRoot = process.getuid?.() === 0
+    const [command = candidate, ...args] = [...(isRoot ? AS_NOBODY : []), candidate, '-c', PROBE]
+    const { code } = await runCommand(command, args, { timeoutMs: PROBE_TIMEOUT_MS })
     if (code === 0) return candidate
   }
   return undefined

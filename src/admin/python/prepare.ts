@@ -12,6 +12,8 @@ export interface PrepareOptions {
   readonly sharedDir: string
   /** As given by `--python`. */
   readonly python: string | undefined
+  /** One that has the packages already: taken as it is. */
+  readonly prepared: string | undefined
   readonly state: PythonStateFile
   readonly signal: AbortSignal
   /** Tells the person who started Salvus. */
@@ -36,6 +38,10 @@ export async function preparePython(options: PrepareOptions): Promise<void> {
 
 async function prepare(options: PrepareOptions): Promise<void> {
   const { sharedDir, state, signal } = options
+  if (options.prepared !== undefined) {
+    await takePrepared(options, options.prepared)
+    return
+  }
   const hash = requirementsHash()
   const before = await usableBefore(options, hash)
   if (signal.aborted || before === 'sage') return
@@ -91,6 +97,20 @@ function fail(options: PrepareOptions, failure: FailureOfPython): void {
   const state = { state: 'failed' as const, step, message, remedy }
   options.state.write(python === undefined ? state : { ...state, python })
   options.report(`  Worksheets cannot run code yet: ${message}\n    -> ${remedy}`)
+}
+
+async function takePrepared(options: PrepareOptions, python: string): Promise<void> {
+  if (await canRun(python, ['-c', ''], options.signal)) {
+    const message = `Python, ${python}`
+    options.state.write({ state: 'ready', step: 'ready', message, python, mode: 'python' })
+    return
+  }
+  const message = `${python}, which SALVUS_WORKSHEET_PYTHON names, is no Python that projects can run.`
+  fail(options, {
+    step: 'look',
+    message,
+    remedy: 'Name another, or unset SALVUS_WORKSHEET_PYTHON.',
+  })
 }
 
 /** What the start before has left that still runs; nothing where `--python` asks for another. */

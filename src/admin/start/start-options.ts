@@ -60,5 +60,6 @@ export const START_USAGE = `Usage: npm start -- [OPTION ...]
   --base-path /p/   where the pages are below the host, / unless given
   --data DIR        where accounts, projects and logs are kept, ./data unless given
   --python PATH     the Python that the environment of worksheets is made with
+                    (one that has its packages already: SALVUS_WORKSHEET_PYTHON=PATH npm start)
   --verbose         shows the servers' whole logs here
 `

@@ -50,6 +50,7 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   const python = preparePython({
     sharedDir: options.sharedDir,
     python: options.python,
+    prepared: process.env['SALVUS_WORKSHEET_PYTHON'],
     state: pythonState,
     signal: stop.signal,
     report: (line) => process.stdout.write(`${line}\n`),

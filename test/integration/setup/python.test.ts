@@ -130,3 +130,11 @@ test.runIf(testSage() !== undefined)('sage of the PATH is what worksheets run on
   expect(version.status).toBe(0)
   await stop(run)
 })
+
+test('a Python that has its packages already is taken as it is', async () => {
+  const env = { ...process.env, SALVUS_WORKSHEET_PYTHON: SYSTEM_PYTHON }
+  const run = start([], undefined, env)
+  await run.says(/Salvus is at/)
+  await expect.poll(() => run.state()['python'], { timeout: 10_000 }).toBe(SYSTEM_PYTHON)
+  await stop(run)
+})
