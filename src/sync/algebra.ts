@@ -1,5 +1,6 @@
 import { ChangeSet } from '@codemirror/state'
 
+import { CodedError } from '../util/coded-error.ts'
 import type { CellId, PartId } from './change.ts'
 import { fieldOf, streamOf, textOf } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
@@ -9,7 +10,8 @@ import type { Edit, PartOp, TextOp } from './edit.ts'
 
 /**
  * Both edits begin at one state. Returns the incoming one as it is after the committed, and the committed one as it
- * is after the incoming; either order ends at the same state (TP1).
+ * is after the incoming; either order ends at the same state (TP1). @throws CodedError `bad_value` where they don't
+ * begin at one state.
  *
  * - texts: two inserts at one place: the incoming one goes left (I6)
  * - a text change whose cell the committed edit deletes becomes a rescued piece; a delete of a cell whose text the
@@ -81,11 +83,14 @@ function transformOp(op: PartOp, others: Edit): { incoming: Edit; committed: Edi
 function transformAll(op: PartOp, others: Edit): { incoming: Edit; committed: Edit } {
   const other = others[0]
   if (other === undefined) return { incoming: [op], committed: [] }
-  if (op[0] === 't' && other[0] === 't' && op[1] === other[1])
+  if (op[0] === 't' && other[0] === 't' && op[1] === other[1]) {
+    if (op[2].length !== other[2].length)
+      throw new CodedError('bad_value', `two changes of "${op[1]}" begin at different texts`)
     return {
       incoming: textOp(op[1], op[2].map(other[2], true)),
       committed: textOp(op[1], other[2].map(op[2])),
     }
+  }
   if (op[0] === 't' && other[0] === 'd' && cellOf(op[1]) === other[2])
     return { incoming: rescued(op), committed: others }
   if (op[0] === 'd' && other[0] === 't' && cellOf(other[1]) === op[2])

@@ -135,6 +135,8 @@ function takeChunk(
   client.phase = 'live'
   gathered.joined = true
   takeLate(client, gathered)
+  // The view that is told as new has them.
+  gathered.changes = []
 }
 
 function decodeChunks(chunks: readonly Uint8Array[]): string {

@@ -45,6 +45,7 @@ export function commitEdit(owner: Owner, session: Session, edit: Edit, at: numbe
 export function acknowledge(session: Session, m: number): void {
   if (m <= session.m) return
   session.m = m
+  session.w = Math.max(session.w, m)
   const kept = session.bridge.findIndex((item) => item.v > m)
   session.bridge = kept === -1 ? [] : session.bridge.slice(kept)
 }

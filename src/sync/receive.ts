@@ -63,9 +63,12 @@ function handle(owner: Owner, connection: Connection, message: ClientMessage, at
 type Join = Extract<ClientMessage, { kind: 'join' }>
 type Resume = Extract<ClientMessage, { kind: 'resume' }>
 
-function join(owner: Owner, connection: Connection, message: Join | Resume): void {
+function join(owner: Owner, connection: Connection, message: Join): void {
   const session = attach(owner, connection, message)
-  if (!session) return
+  if (session) beginAtHead(owner, connection, session)
+}
+
+function beginAtHead(owner: Owner, connection: Connection, session: Session): void {
   session.n = owner.counts[session.author] ?? 0
   session.m = session.toldM = session.w = owner.head
   session.bridge = []
@@ -90,7 +93,7 @@ function resume(owner: Owner, connection: Connection, message: Resume, at: numbe
   }
   const from = session.m
   for (const next of fresh) if (!commit(owner, connection, session, next, at)) return
-  if (message.snapshot) return join(owner, connection, message)
+  if (message.snapshot) return beginAtHead(owner, connection, session)
   sendItems(owner, connection, session, itemsAfter(owner, from))
 }
 
@@ -101,8 +104,8 @@ function isInHistory(owner: Owner, { m, term }: Resume): boolean {
 }
 
 /**
- * Ties the session to this connection. An older attempt that comes late is ignored (its connection is no longer the
- * client's), and a session of somebody else is refused.
+ * Ties the session to this connection. An older attempt that comes late, or the same one doubled, is ignored, and a
+ * session of somebody else is refused.
  */
 function attach(owner: Owner, connection: Connection, message: Join | Resume): Session | undefined {
   const { accountId, name } = connection.person
@@ -114,11 +117,7 @@ function attach(owner: Owner, connection: Connection, message: Join | Resume): S
     return undefined
   }
   const known = owner.sessions.get(message.sid)
-  if (
-    known &&
-    (known.gen > message.gen || (known.gen === message.gen && known.connection !== connection.id))
-  )
-    return undefined
+  if (known && known.gen >= message.gen) return undefined
   const session = known ?? newSession(author)
   owner.sessions.set(message.sid, session)
   leaveOther(owner, session, connection)
@@ -168,7 +167,8 @@ function edit(owner: Owner, connection: Connection, session: Session, message: E
   // Already committed: doubled on the way.
   if (ahead >= 0x80) return
   const m = session.toldM + message.step
-  if (ahead > 0 || m > owner.head) {
+  // Missing edits, or made on an older version than an overtaking acknowledgement told: the bridge to it is gone.
+  if (ahead > 0 || m < session.m || m > owner.head) {
     session.state = 'lost'
     return reply(owner, connection, { kind: 'resend' })
   }
