@@ -1,10 +1,10 @@
 /** Closes what was opened inside it: last opened first, each once, all of them even where one fails. */
 export class Scope implements AsyncDisposable {
-  readonly #closers: (() => void | Promise<void>)[] = []
+  readonly #closers: (() => void | PromiseLike<void>)[] = []
   #closed: Promise<void> | undefined
 
   /** Registers how to close a thing, on the line after it was opened. */
-  defer(close: () => void | Promise<void>): void {
+  defer(close: () => void | PromiseLike<void>): void {
     this.#closers.push(close)
   }
 

@@ -1,6 +1,5 @@
-import { childNotices, localHubToLauncher } from '../../messages/launcher.ts'
+import { localHubToLauncher } from '../../messages/launcher.ts'
 import type { LauncherService } from '../../messages/launcher.ts'
-import type { NoticeOf } from '../../messages/define.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import { parseJson } from '../../messages/parse-json.ts'
 import { PendingRequests } from '../../messages/pending-requests.ts'
@@ -32,8 +31,6 @@ export function createLauncherClient(): LauncherClient {
       const { socket } = await pending.request('ensure_service', { service }, ENSURE_MS)
       return socket
     },
-    ready: () => send(JSON.stringify({ event: 'ready' } satisfies ReadyNotice)),
+    ready: () => send(JSON.stringify({ event: 'ready' })),
   }
 }
-
-type ReadyNotice = NoticeOf<typeof childNotices, 'ready'> & { event: 'ready' }

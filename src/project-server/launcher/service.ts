@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, openSync, closeSync, rmSync, watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { openSync, closeSync, rmSync } from 'node:fs'
 
-import { connectSocket } from '../../daemon/links/address.ts'
+import { awaitSocket } from '../../daemon/links/await-socket.ts'
 import { within } from '../../daemon/life-cycle.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import { supervise } from '../../daemon/supervise.ts'
@@ -44,7 +43,6 @@ export class Service implements AsyncDisposable {
   readonly #supervised: Supervised
   #ready: Promise<void>
   #failed: ((error: Error) => void) | undefined
-  #stopWaiting: (() => void) | undefined
   #endsBeforeReady = 0
   #lastExit = ''
   #stopping = false
@@ -76,7 +74,7 @@ export class Service implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
-    this.#stopWaiting?.()
+    this.#failed?.(this.#error('is stopped'))
     // bubblewrap passes no signal on to what runs in it; the end of its channel says the same.
     const { child } = this.#supervised
     if (this.#options.file.isolation.kind === 'bubblewrap' && child?.connected === true) {
@@ -127,6 +125,7 @@ export class Service implements AsyncDisposable {
     if (this.#endsBeforeReady >= FAILED_STARTS_MAX) {
       this.#failed(this.#error(`ends at once: ${this.#lastExit}`))
       this.#endsBeforeReady = 0
+      // It goes on trying, more and more slowly: who asks later may be luckier.
       this.#ready = this.#waitForSocket()
     }
   }
@@ -135,55 +134,22 @@ export class Service implements AsyncDisposable {
     return new CodedError<ErrorCode>('unavailable', `${this.#options.name} ${why}`)
   }
 
-  /** By an event of its folder: the socket appears when it is bound. */
   #waitForSocket(): Promise<void> {
-    const { socket, name } = this.#options
-    const promise = new Promise<void>((resolve, reject) => {
-      let attempt: Promise<void> | undefined
-      const finish = (settle: () => void): void => {
-        clearTimeout(timer)
-        watcher.close()
-        this.#failed = undefined
-        this.#stopWaiting = undefined
-        settle()
+    const { socket, name, logger } = this.#options
+    const waiting = new AbortController()
+    const failure = new Promise<never>((_resolve, reject) => {
+      this.#failed = (error) => {
+        reject(error)
+        waiting.abort()
       }
-      const look = (): void => {
-        if (attempt !== undefined || !existsSync(socket)) return
-        attempt = accepts(socket).then((accepted) => {
-          attempt = undefined
-          if (accepted) finish(resolve)
-        })
-      }
-      const watcher = watch(dirname(socket), (_event, file) => {
-        if (file === basename(socket)) look()
-      })
-      const timer = setTimeout(
-        () => finish(() => reject(this.#error(`does not listen after ${READY_MS} ms`))),
-        READY_MS,
-      )
-      timer.unref()
-      this.#failed = (error) => finish(() => reject(error))
-      this.#stopWaiting = () => finish(() => reject(this.#error('is stopped')))
     })
+    const listens = awaitSocket(socket, READY_MS, waiting.signal).finally(() => {
+      this.#failed = undefined
+    })
+    const promise = Promise.race([failure, listens])
     // Whoever asks hears of it; nobody may ask.
-    promise.catch((error: unknown) =>
-      this.#options.logger.warn({ err: error, service: name }, 'not ready'),
-    )
+    promise.catch((error: unknown) => logger.warn({ err: error, service: name }, 'not ready'))
+    listens.catch(() => undefined)
     return promise
   }
-}
-
-/** Whether somebody listens: between bind and listen there is a moment in which nobody does. */
-async function accepts(path: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    try {
-      const socket = await connectSocket(`unix:${path}`)
-      socket.destroy()
-      return true
-    } catch (error) {
-      if (!(error instanceof CodedError) || !existsSync(path)) return false
-      await new Promise((resolve) => setTimeout(resolve, 2))
-    }
-  }
-  return false
 }

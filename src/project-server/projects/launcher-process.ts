@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { watch } from 'node:fs'
-import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 
+import { awaitSocket } from '../../daemon/links/await-socket.ts'
 import { createLinkPeer } from '../../daemon/links/link-peer.ts'
 import type { LinkPeer } from '../../daemon/links/link-peer.ts'
 import type { Link } from '../../daemon/links/link.ts'
@@ -30,8 +30,31 @@ export async function startLauncher(
   file: LauncherFile,
   logger: Logger,
 ): Promise<RunningLauncher> {
+  const child = spawnLauncher(path, file)
+  const ended = new Promise<never>((_resolve, reject) => {
+    child.once('error', (error) => reject(failed(error.message)))
+    child.once('exit', (code, signal) => reject(failed(`it ended with ${signal ?? String(code)}`)))
+  })
+  // Where it ends later, the link tells.
+  ended.catch(() => undefined)
+  const waiting = new AbortController()
+  const socket = file.control.address.slice('unix:'.length)
+  const listens = awaitSocket(socket, LAUNCHER_START_MS, waiting.signal)
+  listens.catch(() => undefined)
+  try {
+    await Promise.race([listens, ended])
+    return await linkLauncher(file, logger)
+  } catch (error) {
+    // None may live on that nobody knows of.
+    child.kill('SIGKILL')
+    throw error
+  } finally {
+    waiting.abort()
+  }
+}
+
+function spawnLauncher(path: string, file: LauncherFile): ChildProcess {
   const log = openSync(file.logFile, 'a', 0o600)
-  let ended: Promise<never>
   try {
     const program = join(file.runtimeDir, 'launcher.js')
     const child = spawn(file.node, ['--enable-source-maps', program, path], {
@@ -41,23 +64,9 @@ export async function startLauncher(
       detached: true,
     })
     child.unref()
-    ended = new Promise<never>((_resolve, reject) => {
-      child.once('error', (error) => reject(failed(error.message)))
-      child.once('exit', (code, signal) =>
-        reject(failed(`it ended with ${signal ?? String(code)}`)),
-      )
-    })
+    return child
   } finally {
     closeSync(log)
-  }
-  // Where it ends later, the link tells.
-  ended.catch(() => undefined)
-  const waiting = new AbortController()
-  try {
-    await Promise.race([socketAppears(path, file, waiting.signal), ended])
-    return await linkLauncher(file, logger)
-  } finally {
-    waiting.abort()
   }
 }
 
@@ -81,26 +90,6 @@ export async function linkLauncher(file: LauncherFile, logger: Logger): Promise<
   })
   if (peer === undefined) throw new Error('bug: the link was not opened')
   return { file, link, peer }
-}
-
-function socketAppears(path: string, file: LauncherFile, stop: AbortSignal): Promise<void> {
-  const socket = file.control.address.slice('unix:'.length)
-  return new Promise((resolve, reject) => {
-    const watcher = watch(dirname(path), (_event, name) => {
-      if (name === basename(socket) && existsSync(socket)) finish(resolve)
-    })
-    const timer = setTimeout(
-      () => finish(() => reject(failed(`it does not listen after ${LAUNCHER_START_MS} ms`))),
-      LAUNCHER_START_MS,
-    )
-    const finish = (settle: () => void): void => {
-      clearTimeout(timer)
-      watcher.close()
-      settle()
-    }
-    stop.addEventListener('abort', () => finish(() => undefined))
-    if (existsSync(socket)) finish(resolve)
-  })
 }
 
 function failed(why: string): CodedError<ErrorCode> {

@@ -128,12 +128,13 @@ export class Project {
     const phase = (name: StartPhase): void =>
       this.#events.onPhase(name, Math.round(performance.now() - begunMs))
     this.#enter('starting', undefined)
+    let file: LauncherFile | undefined
     try {
       phase('creating')
       await mkdir(this.#paths.projectDir, { recursive: true, mode: 0o700 })
       await chmod(this.#paths.projectDir, 0o700)
       phase('user')
-      const file = await this.#prepare(epoch)
+      file = await this.#prepare(epoch)
       phase('launching')
       const launcher = await startLauncher(this.#paths.launcherFile, file, this.#logger)
       this.#launcher = launcher
@@ -145,6 +146,7 @@ export class Project {
       const cause = error instanceof Error ? error.message : String(error)
       this.#logger.error({ err: error }, 'the start failed')
       await this.#stop(cause)
+      if (file) await this.#endLeft(file)
       throw new CodedError<ErrorCode>('project_start_failed', cause, { cause: error })
     }
   }
