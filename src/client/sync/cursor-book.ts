@@ -1,7 +1,8 @@
 import type { ClientId } from '../../messages/ids.ts'
 import type { Person } from '../../messages/presence.ts'
 import type { Json, PartId } from '../../sync/change.ts'
-import type { Edit } from '../../sync/edit.ts'
+import type { ViewChange } from '../../sync/client.ts'
+import type { Author } from '../../sync/messages.ts'
 import { Value } from '../app/observable.ts'
 import type { RemoteCursor } from './open-document.ts'
 
@@ -14,7 +15,7 @@ export interface CursorData {
   readonly client: ClientId | undefined
 }
 
-/** The cursors of others, by author index; positions follow the changes that are made. */
+/** The cursors of others, by session; positions follow the changes that are made. */
 export class CursorBook {
   readonly cursors = new Value<readonly RemoteCursor[]>([])
   readonly #people: () => readonly Person[]
@@ -25,8 +26,8 @@ export class CursorBook {
   }
 
   /** Somebody is somewhere, or (null) nowhere any more. What is no cursor is nowhere. */
-  told(author: { readonly index: number; readonly name: string }, data: Json): void {
-    const key = String(author.index)
+  told(author: Author, data: Json): void {
+    const key = author.sid
     const rest = this.cursors.get().filter((cursor) => cursor.key !== key)
     const cursor = readCursor(data)
     if (!cursor) {
@@ -41,24 +42,24 @@ export class CursorBook {
         key,
         client: person?.client,
         name: author.name,
-        color: person?.color ?? author.index,
+        color: person?.color ?? 0,
         moved: ++this.#moves,
       },
     ])
   }
 
   /** The cursors of its author stay behind what was inserted, those of others before it. */
-  mapThrough(edit: Edit, by: number | undefined): void {
+  mapThrough(change: ViewChange): void {
     const present = this.cursors.get()
-    if (present.length === 0) return
+    if (present.length === 0 || change.texts.length === 0) return
     let changed = false
     const mapped = present.map((cursor) => {
       let { anchor, head } = cursor
-      for (const op of edit) {
-        if (op[0] !== 't' || op[1] !== cursor.part) continue
-        const side = cursor.key === String(by) ? 1 : -1
-        anchor = op[2].mapPos(Math.min(anchor, op[2].length), side)
-        head = op[2].mapPos(Math.min(head, op[2].length), side)
+      const side = cursor.key === change.by?.sid ? 1 : -1
+      for (const { part, changes } of change.texts) {
+        if (part !== cursor.part) continue
+        anchor = changes.mapPos(Math.min(anchor, changes.length), side)
+        head = changes.mapPos(Math.min(head, changes.length), side)
       }
       if (anchor === cursor.anchor && head === cursor.head) return cursor
       changed = true
@@ -78,7 +79,12 @@ function readCursor(data: Json): CursorData | undefined {
   const { part, anchor, head, client } = data as { readonly [key: string]: Json }
   if (typeof part !== 'string' || !isOffset(anchor) || !isOffset(head)) return undefined
   // A number that is no client's finds nobody.
-  return { part, anchor, head, client: typeof client === 'number' ? (client as ClientId) : undefined }
+  return {
+    part,
+    anchor,
+    head,
+    client: typeof client === 'number' ? (client as ClientId) : undefined,
+  }
 }
 
 function isOffset(value: Json | undefined): value is number {

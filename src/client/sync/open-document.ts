@@ -49,8 +49,13 @@ export interface RemoteCursor {
   readonly moved: number
 }
 
-/** Gives a change to an editor. `own` is this person's undo, to which the editor scrolls. */
-export type ShowChange = (changes: ChangeSet, cause: 'foreign' | 'own') => void
+/** The editor of a text part, as a document sees it. */
+export interface AttachedEditor {
+  /** Shows a change. `own` is this person's undo, to which the editor scrolls. */
+  readonly show: (changes: ChangeSet, cause: 'foreign' | 'own') => void
+  /** Shows this text instead of whatever it shows: after the document was joined anew, or refused a change. */
+  readonly reset: (text: Text) => void
+}
 
 /** An open document, as an editor sees it: parts to read and watch, and ways to change them. */
 export interface OpenDocument {
@@ -67,7 +72,7 @@ export interface OpenDocument {
   /** A change that the editor of this part has made and shows. */
   readonly changeText: (part: PartId, changes: ChangeSet) => void
   /** The editor of a part, from when it shows `text(part).get()`. Returns how to detach it. */
-  readonly attach: (part: PartId, show: ShowChange) => () => void
+  readonly attach: (part: PartId, editor: AttachedEditor) => () => void
   readonly undo: () => boolean
   readonly redo: () => boolean
   readonly setCursor: (cursor: { part: PartId; anchor: number; head: number } | undefined) => void
@@ -75,6 +80,8 @@ export interface OpenDocument {
   readonly flush: () => void
   /** Resolves when it is on the disk. */
   readonly save: () => Promise<void>
+  /** Resolves when everything unsent is kept in this browser. */
+  readonly keep: () => Promise<void>
   readonly dismissKept: (id: string) => void
   readonly retry: () => void
   readonly close: () => void

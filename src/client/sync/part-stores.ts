@@ -3,7 +3,7 @@ import type { Text } from '@codemirror/state'
 import type { CellId, Json, PartId } from '../../sync/change.ts'
 import { cellsOf, fieldOf, streamOf, textOf } from '../../sync/document-state.ts'
 import type { DocumentState, ListEntry } from '../../sync/document-state.ts'
-import type { Edit } from '../../sync/edit.ts'
+import type { ViewChange } from '../../sync/client.ts'
 import { Value } from '../app/observable.ts'
 import type { Observable } from '../app/observable.ts'
 
@@ -46,17 +46,17 @@ export class PartStores {
     })).value
   }
 
-  /** After an edit: only what it names is looked at, so that a keystroke costs the same in any document. */
-  apply(state: DocumentState, edit: Edit): void {
-    if (edit.some(([kind]) => kind === 'i' || kind === 'm' || kind === 'd')) {
+  /** After a change: only what it names is looked at, so that a keystroke costs the same in any document. */
+  apply(state: DocumentState, change: Pick<ViewChange, 'texts' | 'touched'>): void {
+    if (change.touched.some((part) => state.lists.get(part) !== undefined)) {
       this.set(state)
       return
     }
     this.#state = state
-    for (const [kind, part] of edit) {
-      if (kind === 't') this.#texts.get(part)?.set(textOf(state, part))
-      else if (kind === 'f') this.#fields.get(part)?.set(fieldOf(state, part))
-      else this.#streams.get(part)?.set(messagesOf(state, part))
+    for (const { part } of change.texts) this.#texts.get(part)?.set(textOf(state, part))
+    for (const part of change.touched) {
+      this.#fields.get(part)?.set(fieldOf(state, part))
+      this.#streams.get(part)?.set(messagesOf(state, part))
     }
   }
 

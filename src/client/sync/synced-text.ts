@@ -1,5 +1,5 @@
 import { Annotation, Transaction } from '@codemirror/state'
-import type { Extension } from '@codemirror/state'
+import type { ChangeSpec, Extension, Text } from '@codemirror/state'
 import { ViewPlugin, keymap } from '@codemirror/view'
 import type { EditorView, PluginValue, ViewUpdate } from '@codemirror/view'
 
@@ -32,12 +32,16 @@ class SyncedText implements PluginValue {
   constructor(view: EditorView, document: OpenDocument, part: PartId) {
     this.#document = document
     this.#part = part
-    this.#detach = document.attach(part, (changes, cause) => {
+    const apply = (changes: ChangeSpec, cause: 'foreign' | 'own'): void => {
       view.dispatch({
         changes,
         annotations: [fromDocument.of(true), Transaction.remote.of(cause === 'foreign')],
         scrollIntoView: cause === 'own' && view.hasFocus,
       })
+    }
+    this.#detach = document.attach(part, {
+      show: apply,
+      reset: (text) => apply(replacement(view.state.doc, text), 'foreign'),
     })
   }
 
@@ -55,4 +59,16 @@ class SyncedText implements PluginValue {
   destroy(): void {
     this.#detach()
   }
+}
+
+/** The least that must be replaced to make one text of another, so that the cursor stays where it can. */
+export function replacement(old: Text, wanted: Text): ChangeSpec {
+  const a = old.sliceString(0, undefined, '\n')
+  const b = wanted.sliceString(0, undefined, '\n')
+  const shorter = Math.min(a.length, b.length)
+  let start = 0
+  while (start < shorter && a[start] === b[start]) start++
+  let end = 0
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  return { from: start, to: a.length - end, insert: wanted.slice(start, b.length - end) }
 }

@@ -1,29 +1,35 @@
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase } from 'idb'
 
-/** What one session of one document has not yet been told is committed; kept in this browser. */
+import type { UnsentState } from '../../sync/client.ts'
+import type { KeptText } from './open-document.ts'
+
+/** What one session of one document has not been told is committed; kept in this browser. */
 export interface UnsentRecord {
   readonly sid: string
   /** Account, project and path: a person finds only their own, and only for this document. */
   readonly document: string
   readonly savedMs: number
-  /** Changes that are kept, for people. */
-  readonly changes: number
-  /** The typed text alone, for the case that nothing can be merged any more. */
-  readonly text: string
-  /** The state of the session as src/sync exports it, in JSON. */
-  readonly state: string
+  readonly state: UnsentState
+}
+
+export interface KeptRecord extends KeptText {
+  readonly document: string
 }
 
 interface Schema extends DBSchema {
   unsent: { key: string; value: UnsentRecord; indexes: { document: string } }
+  kept: { key: string; value: KeptRecord; indexes: { document: string } }
 }
 
-/** Where unsent changes are kept. */
+/** Where unsent changes, and texts that could not be merged, are kept. */
 export interface UnsentStore {
   readonly put: (record: UnsentRecord) => Promise<void>
   readonly remove: (sid: string) => Promise<void>
   readonly ofDocument: (document: string) => Promise<readonly UnsentRecord[]>
+  readonly putKept: (record: KeptRecord) => Promise<void>
+  readonly removeKept: (id: string) => Promise<void>
+  readonly keptOfDocument: (document: string) => Promise<readonly KeptRecord[]>
 }
 
 const DATABASE = 'salvus'
@@ -35,6 +41,7 @@ function database(): Promise<IDBPDatabase<Schema>> {
   opened ??= openDB<Schema>(DATABASE, VERSION, {
     upgrade: (fresh) => {
       fresh.createObjectStore('unsent', { keyPath: 'sid' }).createIndex('document', 'document')
+      fresh.createObjectStore('kept', { keyPath: 'id' }).createIndex('document', 'document')
     },
     terminated: () => {
       opened = undefined
@@ -48,9 +55,13 @@ export const indexedDbStore: UnsentStore = {
   put: async (record) => {
     await (await database()).put('unsent', record)
   },
-  remove: async (sid) => {
-    await (await database()).delete('unsent', sid)
-  },
+  remove: async (sid) => (await database()).delete('unsent', sid),
   ofDocument: async (document) =>
     (await database()).getAllFromIndex('unsent', 'document', document),
+  putKept: async (record) => {
+    await (await database()).put('kept', record)
+  },
+  removeKept: async (id) => (await database()).delete('kept', id),
+  keptOfDocument: async (document) =>
+    (await database()).getAllFromIndex('kept', 'document', document),
 }

@@ -10,6 +10,7 @@ import { readVarint, varintLength, writeVarint } from '../../../util/varint.ts'
 import { Value } from '../../app/observable.ts'
 import type { Observable } from '../../app/observable.ts'
 import type { Channel, ProjectConnection } from '../../connection/project-connection.ts'
+import { randomId } from '../../sync/random-id.ts'
 import { codeOf } from '../../../util/coded-error.ts'
 
 /** Output is acknowledged when this much of it came to the screen since the last time, in bytes, */
@@ -57,7 +58,7 @@ export class TerminalLink {
   readonly #screen: TerminalScreen
   readonly #now: () => number
   /** Names this tab across reconnects. */
-  #session: string = crypto.randomUUID()
+  #session: string = randomId()
   readonly #stops: (() => void)[] = []
   #channel: Channel | undefined
   #channelId: ChannelId | undefined
@@ -137,7 +138,7 @@ export class TerminalLink {
 
   /** The console server was started anew and does not know this session: what waits is counted from 1 again. */
   #beginSession(): Promise<void> {
-    this.#session = crypto.randomUUID()
+    this.#session = randomId()
     this.#firstSequence = 1
     return this.open()
   }
