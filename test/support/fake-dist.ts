@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,8 +45,11 @@ export async function makeFakeClone(): Promise<FakeClone> {
   mkdirSync(join(dist, 'sage-server'), { recursive: true })
   const salvus = join(dist, 'salvus.js')
   await build({
-    entryPoints: ['src/admin/main.ts'],
-    outfile: salvus,
+    entryPoints: [
+      { in: 'src/admin/main.ts', out: 'salvus' },
+      { in: 'src/database/sqlite/worker.ts', out: 'database-worker' },
+    ],
+    outdir: dist,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -57,6 +60,7 @@ export async function makeFakeClone(): Promise<FakeClone> {
     },
     logLevel: 'silent',
   })
+  symlinkSync(join(process.cwd(), 'node_modules'), join(dir, 'node_modules'))
   writeFileSync(join(dist, 'hub.js'), FAKE_HUB)
   writeFileSync(join(dist, 'project-server.js'), FAKE_PROJECT_SERVER)
   writeFileSync(join(dist, 'sage-server', 'requirements.txt'), '# nothing\n')
