@@ -1,0 +1,124 @@
+import { ChangeSet } from '@codemirror/state'
+import { DIFF_DELETE, DIFF_EQUAL, DIFF_INSERT, diff_match_patch } from 'diff-match-patch'
+
+import type { CellId, PartId } from './change.ts'
+import { EMPTY_STREAM, cellsOf, fieldOf, stringOf, textOf, toText } from './document-state.ts'
+import type { DocumentState, Stream } from './document-state.ts'
+import type { Edit, PartOp } from './edit.ts'
+
+/** Seconds that a diff may look for a smaller answer; then it takes what it has. For workers. */
+const DIFF_TIMEOUT_S = 0.2
+
+/**
+ * How to make the one text of the other, where nobody knows what was changed: for the disk only. The common beginning
+ * and end are left out first. No range begins or ends inside a surrogate pair.
+ */
+export function diffTexts(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): ChangeSet {
+  const differ = new diff_match_patch()
+  differ.Diff_Timeout = timeoutS
+  const changes: { from: number; to: number; insert: string }[] = []
+  let at = 0
+  for (const [kind, text] of differ.diff_main(from, to)) {
+    const last = changes.at(-1)
+    const change = last?.to === at ? last : { from: at, to: at, insert: '' }
+    if (kind !== DIFF_EQUAL && change !== last) changes.push(change)
+    if (kind === DIFF_INSERT) change.insert += text
+    if (kind === DIFF_DELETE) change.to += text.length
+    if (kind !== DIFF_INSERT) at += text.length
+  }
+  const specs = changes.map((change) => widened(from, change))
+  return ChangeSet.of(
+    specs.map((spec) => ({ ...spec, insert: toText(spec.insert) })),
+    from.length,
+  )
+}
+
+/**
+ * How to make the one document of the other: by the ids of cells, so a codec gives a cell that it knows again its id.
+ * Streams that go on are appended to, others are begun anew.
+ */
+export function diffStates(from: DocumentState, to: DocumentState, timeoutS?: number): Edit {
+  const lists = new Set([...from.lists.sortedKeys(), ...to.lists.sortedKeys()])
+  const ops: PartOp[] = [...lists].flatMap((list) =>
+    diffLists(list, cellsOf(from, list), cellsOf(to, list)),
+  )
+  const isDeleted = (part: PartId) =>
+    ops.some((op) => op[0] === 'd' && part.startsWith(`${op[2]}.`))
+  for (const part of union(from.texts.sortedKeys(), to.texts.sortedKeys())) {
+    if (isDeleted(part) || textOf(from, part).eq(textOf(to, part))) continue
+    ops.push(['t', part, diffTexts(stringOf(from, part), stringOf(to, part), timeoutS)])
+  }
+  for (const part of union(from.fields.sortedKeys(), to.fields.sortedKeys())) {
+    const value = fieldOf(to, part)
+    if (!isDeleted(part) && JSON.stringify(fieldOf(from, part)) !== JSON.stringify(value))
+      ops.push(['f', part, value])
+  }
+  for (const part of union(from.streams.sortedKeys(), to.streams.sortedKeys()))
+    if (!isDeleted(part))
+      ops.push(...diffStreams(part, from.streams.get(part), to.streams.get(part)))
+  return ops
+}
+
+/** How much an edit changes; deletions weigh double, because a stale base shows as deletions. */
+export function editCost(edit: Edit): number {
+  let cost = 0
+  for (const op of edit) {
+    if (op[0] !== 't') cost += op[0] === 'd' ? 2 : 1
+    else
+      op[2].iterChanges((fromA, toA, fromB, toB) => {
+        cost += 2 * (toA - fromA) + (toB - fromB)
+      })
+  }
+  return cost
+}
+
+function diffLists(list: PartId, from: readonly CellId[], to: readonly CellId[]): PartOp[] {
+  const wanted = new Set(to)
+  const ops: PartOp[] = from
+    .filter((cell) => !wanted.has(cell))
+    .map((cell) => ['d', list, cell] as const)
+  const order = from.filter((cell) => wanted.has(cell))
+  const known = new Set(order)
+  to.forEach((cell, index) => {
+    if (order[index] === cell) return
+    const after = to[index - 1] ?? ''
+    if (known.has(cell)) {
+      ops.push(['m', list, cell, after])
+      order.splice(order.indexOf(cell), 1)
+    } else ops.push(['i', list, cell, after])
+    order.splice(index, 0, cell)
+  })
+  return ops
+}
+
+function diffStreams(part: PartId, from = EMPTY_STREAM, to = EMPTY_STREAM): PartOp[] {
+  if (from.run === to.run && sameMessages(from, to, from.messages.length)) {
+    const fresh = to.messages.slice(from.messages.length)
+    return fresh.length === 0 ? [] : [['a', part, to.run, from.next, fresh]]
+  }
+  const begin: PartOp = ['c', part, to.run]
+  if (to.messages.length === 0) return [begin]
+  return [begin, ['a', part, to.run, to.next - to.messages.length, to.messages]]
+}
+
+function sameMessages(a: Stream, b: Stream, count: number): boolean {
+  return JSON.stringify(a.messages.slice(0, count)) === JSON.stringify(b.messages.slice(0, count))
+}
+
+function union(a: readonly string[], b: readonly string[]): Iterable<string> {
+  return new Set([...a, ...b])
+}
+
+/** The same replacement with whole characters: the other half of a pair is replaced by itself. */
+function widened(text: string, change: { from: number; to: number; insert: string }) {
+  const { from, to, insert } = change
+  const before = isInPair(text, from) ? text.slice(from - 1, from) : ''
+  const after = isInPair(text, to) ? text.slice(to, to + 1) : ''
+  return { from: from - before.length, to: to + after.length, insert: before + insert + after }
+}
+
+function isInPair(text: string, offset: number): boolean {
+  const first = text.charCodeAt(offset - 1)
+  const second = text.charCodeAt(offset)
+  return first >= 0xd800 && first < 0xdc00 && second >= 0xdc00 && second < 0xe000
+}
