@@ -20,6 +20,8 @@ interface Received {
 /** A person in a project, over a hub's real link to its local hub, without a browser. */
 export class ProjectMember {
   readonly account = accountId.parse(randomUUID())
+  /** All that came: answers, refusals and notices. */
+  readonly received: Received[] = []
   readonly notices: Received[] = []
   readonly link: ProjectLink
   lost: string | undefined
@@ -121,6 +123,7 @@ export class ProjectMember {
   #receive(kind: number, payload: Uint8Array): void {
     if (kind === LINK_TEXT) {
       const message = JSON.parse(Buffer.from(payload).toString()) as Received
+      this.received.push(message)
       if (!this.#pending.take(message)) this.notices.push(message)
     } else {
       this.output += Buffer.from(decodeChannelBody(payload).payload).toString('latin1')
