@@ -125,7 +125,7 @@ function begunWith(line: string): { input: string; output: string; tail: string 
 
 function parseMessage(part: string): Json | undefined {
   try {
-    const message: unknown = JSON.parse(part)
+    const message: Json = JSON.parse(part)
     // As an item of a stream, one level down.
     checkJson([message])
     return typeof message === 'object' && message !== null ? message : undefined

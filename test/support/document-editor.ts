@@ -1,0 +1,115 @@
+import { ChangeSet } from '@codemirror/state'
+
+import type { AnswerOf } from '../../src/messages/define.ts'
+import type { documentRequests, DocumentDisk } from '../../src/messages/documents.ts'
+import type { ChannelId, Role } from '../../src/messages/ids.ts'
+import { connect, disconnected, flush, localChange } from '../../src/sync/client-local.ts'
+import { receiveAtClient } from '../../src/sync/client-receive.ts'
+import { createClient, pendingCount } from '../../src/sync/client.ts'
+import { stringOf, textOf } from '../../src/sync/document-state.ts'
+import type { Edit } from '../../src/sync/edit.ts'
+import { TestClient } from './local-clients.ts'
+
+/** What an editor talks to: the documents of a local hub, in this process or in another. */
+export interface DocumentsPort {
+  open(
+    path: string,
+    client: TestClient,
+  ): Promise<AnswerOf<typeof documentRequests, 'open_document'>>
+  receive(channel: ChannelId, client: TestClient, payload: Uint8Array): void
+}
+
+/** A page with one document open: the client half of src/sync on a channel of a local hub. */
+export class DocumentEditor extends TestClient {
+  readonly sync
+  readonly path: string
+  channel: ChannelId | undefined
+  disk: DocumentDisk | undefined
+  remarks: readonly string[] = []
+  readonly problems: { kind: string; code?: string }[] = []
+  readonly rescued: string[] = []
+  #port: DocumentsPort
+
+  private constructor(port: DocumentsPort, path: string, options: { id: number; role: Role }) {
+    super(options.id, options.role)
+    this.#port = port
+    this.path = path
+    this.sync = createClient(`session-${options.id}-${Math.random()}`)
+  }
+
+  static async open(
+    port: DocumentsPort,
+    path: string,
+    options: { id: number; role?: Role },
+  ): Promise<DocumentEditor> {
+    const editor = new DocumentEditor(port, path, { role: 'editor', ...options })
+    await editor.connect()
+    return editor
+  }
+
+  /** Opens it (again, over another local hub), and waits until the document is there. */
+  async connect(port: DocumentsPort = this.#port): Promise<void> {
+    this.#port = port
+    this.channel = undefined
+    const opened = await port.open(this.path, this)
+    this.channel = opened.channel
+    this.disk = opened.disk
+    this.remarks = opened.remarks
+    for (const bytes of connect(this.sync)) port.receive(opened.channel, this, bytes)
+    await this.until(() => this.sync.phase === 'live')
+  }
+
+  /** The connection is gone; what is typed stays here. */
+  disconnect(): void {
+    this.channel = undefined
+    disconnected(this.sync)
+  }
+
+  get text(): string {
+    return this.textOf('')
+  }
+
+  textOf(part: string): string {
+    return stringOf(this.sync.view, part)
+  }
+
+  get pending(): number {
+    return pendingCount(this.sync)
+  }
+
+  /** Types at an offset, by default the end. */
+  type(insert: string, options: { at?: number; part?: string } = {}): void {
+    const part = options.part ?? ''
+    const { length } = textOf(this.sync.view, part)
+    const change = ChangeSet.of({ from: options.at ?? length, insert }, length, '\n')
+    this.change([['t', part, change]])
+  }
+
+  change(edit: Edit): void {
+    localChange(this.sync, edit, { undo: 'new' })
+    if (this.channel === undefined) return
+    for (const bytes of flush(this.sync)) this.#port.receive(this.channel, this, bytes)
+  }
+
+  acknowledged(): Promise<void> {
+    return this.until(() => this.pending === 0)
+  }
+
+  override sendBinary(channel: ChannelId, payload: Uint8Array): void {
+    if (channel !== this.channel) return
+    const update = receiveAtClient(this.sync, payload.slice())
+    if (update.problem) this.problems.push(update.problem)
+    this.rescued.push(...update.rescued.map(({ text }) => text))
+    for (const bytes of update.send) this.#port.receive(channel, this, bytes)
+    super.sendBinary(channel, payload)
+  }
+
+  override notify(event: string, body: unknown): void {
+    if (event === 'document_changed') {
+      const changed = body as { disk: DocumentDisk; remark?: string }
+      this.disk = changed.disk
+      if (changed.remark !== undefined) this.remarks = [...this.remarks, changed.remark]
+    }
+    super.notify(event, body)
+  }
+}
