@@ -9,8 +9,11 @@ import { primusClient } from './primus-client.mjs'
 
 const CLIENT_ROOT = join(ROOT, 'src/client')
 
-/** What gets smaller by compression; fonts and images are compressed already. */
-const COMPRESSIBLE = new Set(['.js', '.mjs', '.css', '.svg', '.json', '.wasm', '.txt', '.map'])
+/**
+ * What gets smaller by compression. Fonts and images are compressed already, and source maps are
+ * read by a developer now and then: not worth seconds of every build.
+ */
+const COMPRESSIBLE = new Set(['.js', '.mjs', '.css', '.svg', '.json', '.wasm', '.txt'])
 
 /** Below one network packet compression saves nothing. */
 const COMPRESS_FROM_BYTES = 1024
@@ -70,10 +73,8 @@ async function compressBelow(folder) {
 async function compressFile(file) {
   const bytes = await readFile(file)
   if (bytes.length < COMPRESS_FROM_BYTES) return
-  // A map is read by a developer now and then: not worth seconds of the best compression.
-  const quality = file.endsWith('.map') ? 5 : 11
   const params = {
-    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
     [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
   }
   await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, { params }))
