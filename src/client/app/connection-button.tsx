@@ -25,7 +25,7 @@ export function ConnectionButton({ project }: { readonly project?: ProjectConnec
     <Popover.Root>
       <Popover.Trigger className={`button button-quiet connection connection-${tone}`}>
         <span className="connection-mark" aria-hidden="true" />
-        <span role="status">{text}</span>
+        <span aria-live="polite">{text}</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner className="menu-positioner" sideOffset={4} align="end">

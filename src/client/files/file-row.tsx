@@ -57,7 +57,7 @@ export function FileRow(props: FileRowProps): ReactNode {
       <Menu
         className="icon-button"
         name={`Actions for ${entry.name}`}
-        button={<span aria-hidden="true">⋯</span>}
+        button={<span aria-hidden="true">⋮</span>}
         items={[
           { label: 'Open', run: props.onOpen },
           ...(folder ? [] : [{ label: 'Download', run: props.onDownload }]),

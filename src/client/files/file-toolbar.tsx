@@ -44,7 +44,7 @@ export function FileToolbar(props: FileToolbarProps): ReactNode {
       <Menu
         name="View"
         className="icon-button"
-        button={<span aria-hidden="true">☰</span>}
+        button={<span aria-hidden="true">⇅</span>}
         items={[
           { label: 'Sort by name', run: () => onView({ ...view, order: 'name' }) },
           { label: 'Sort by last change', run: () => onView({ ...view, order: 'modified' }) },

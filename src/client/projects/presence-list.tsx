@@ -40,7 +40,7 @@ export function PresenceList({ open, onOpen }: PresenceListProps): ReactNode {
         </button>
       ))}
       <Menu
-        className="button button-quiet presence-menu"
+        className={`button button-quiet presence-menu ${others.length > shown.length ? '' : 'presence-few'}`}
         name={`People here: ${others.length}`}
         button={others.length > shown.length ? `+${others.length - shown.length}` : others.length}
         items={others.map((person) => ({

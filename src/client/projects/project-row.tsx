@@ -46,7 +46,7 @@ export function ProjectRow({ project }: { readonly project: Project }): ReactNod
         <Menu
           className="icon-button"
           name={`Actions for ${title}`}
-          button={<span aria-hidden="true">⋯</span>}
+          button={<span aria-hidden="true">⋮</span>}
           items={[
             { label: project.hidden ? 'Show' : 'Hide', run: () => run('hide') },
             ...(project.members.length > 1
