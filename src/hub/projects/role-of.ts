@@ -15,3 +15,15 @@ export async function roleOf(
   const project = await database.projects.get(projectId)
   return project === undefined || project.deletedMs !== undefined ? undefined : member.role
 }
+
+/**
+ * The role, also while the project is in the trash, where an owner may undelete it and anybody leave it; nothing
+ * of it runs then, because no place is given to it.
+ */
+export async function memberRole(
+  database: Database,
+  accountId: AccountId,
+  projectId: ProjectId,
+): Promise<Role | undefined> {
+  return (await database.membership.of(projectId, accountId))?.role
+}

@@ -1,0 +1,214 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Configuration } from '../daemon/configuration.ts'
+import type { Logger } from '../daemon/logging.ts'
+import type { Database } from '../database/port/database.ts'
+import { openSqlite } from '../database/sqlite/open-sqlite.ts'
+import type { Scope } from '../util/scope.ts'
+import { toAccount } from './auth/account-row.ts'
+import { createAuthenticate } from './auth/sessions.ts'
+import { createSetUpToken } from './auth/sign-up.ts'
+import { BlobReceiver } from './blobs/blob-receiver.ts'
+import type { Bus } from './bus/bus.ts'
+import { inProcessBus } from './bus/in-process.ts'
+import { addressesOf } from './configuration/addresses.ts'
+import { ensureHubSecret, readSecret } from './configuration/secrets.ts'
+import type { HUB_SETTINGS } from './configuration/settings.ts'
+import { createContentApp } from './content/content-app.ts'
+import type { HubContext } from './context.ts'
+import { createHandlers } from './handlers/create-handlers.ts'
+import { onHelpSent } from './help/write-help.ts'
+import { keepHouse } from './housekeeping.ts'
+import { createAddressOf } from './http/address.ts'
+import { createApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
+import type { LateServer } from './http/listen.ts'
+import { Outbox } from './mail/outbox.ts'
+import { smtpTransport } from './mail/transport.ts'
+import { metricsApplication } from './metrics.ts'
+import { fileUseRecorder } from './projects/file-use.ts'
+import { memberRole } from './projects/role-of.ts'
+import { placeProject } from './projects/place.ts'
+import { Purge } from './projects/purge.ts'
+import { Relay } from './relay/relay.ts'
+import type { HubSettings } from './settings.ts'
+import { recordMinutes } from './statistics.ts'
+
+/** Browsers get so long to move to another hub, in milliseconds. */
+const DRAIN_MS = 3_000
+
+export interface HubOptions {
+  readonly settings: Configuration<typeof HUB_SETTINGS>
+  /** The compiled program of the database's thread. */
+  readonly databaseWorker: string | URL
+  readonly build: string
+  readonly logger: Logger
+  /** Milliseconds since 1970; tests have their own clock. */
+  readonly now?: () => number
+  /** The first pause after a mail server refused. */
+  readonly mailRetryMs?: number
+}
+
+export interface Hub {
+  readonly url: string
+  readonly contentUrl: string
+  readonly metricsPort: number
+  /** Where the first account is made, while there is none. */
+  readonly setUpUrl: string | undefined
+  readonly context: HubContext
+  drain(): void
+}
+
+/** Opens all of a hub into the scope; it serves when this resolves. */
+export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> {
+  const { settings, logger } = options
+  const database = await openDatabase(options, scope)
+  const { host, port, contentPort } = settings
+  const pages = await listen({ host, port }, scope)
+  const content = await listen({ host, port: contentPort }, scope)
+  const hubSettings = deriveSettings(options, pages, content)
+  const { context, relay } = assemble(options, { database, pages, hubSettings }, scope)
+  content.serve(createContentApp(context, relay.openAsHub))
+  const metrics = await listen({ host: '127.0.0.1', port: settings.metricsPort }, scope)
+  metrics.serve(metricsApplication(context))
+  const minutes = recordMinutes(context)
+  scope.defer(() => minutes[Symbol.dispose]())
+  const house = keepHouse(context)
+  scope.defer(() => house[Symbol.dispose]())
+  const token = await createSetUpToken(context)
+  const url = hubSettings.publicUrl.href
+  logger.info({ url, contentUrl: hubSettings.contentUrl.href }, 'the hub serves')
+  return {
+    url,
+    contentUrl: hubSettings.contentUrl.href,
+    metricsPort: metrics.port,
+    setUpUrl: token === undefined ? undefined : `${url}sign-up#set-up=${token}`,
+    context,
+    drain: () => relay.drain(DRAIN_MS),
+  }
+}
+
+async function openDatabase(options: HubOptions, scope: Scope): Promise<Database> {
+  const folder = join(options.settings.dataDir, 'database')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'salvus.sqlite')
+  const database = await openSqlite({ file, workerFile: options.databaseWorker })
+  scope.defer(() => database[Symbol.asyncDispose]())
+  return database
+}
+
+function deriveSettings(
+  { settings, build }: HubOptions,
+  pages: LateServer,
+  content: LateServer,
+): HubSettings {
+  const addresses = addressesOf({ ...settings, port: pages.port, contentPort: content.port })
+  return {
+    ...addresses,
+    hubId: settings.hubId,
+    build,
+    siteName: settings.siteName,
+    helpAddress: settings.helpAddress,
+    mail: settings.smtpUrlFile !== undefined,
+    mailFrom: settings.mailFrom ?? `salvus@${addresses.publicUrl.hostname}`,
+  }
+}
+
+function assemble(
+  options: HubOptions,
+  from: {
+    readonly database: Database
+    readonly pages: LateServer
+    readonly hubSettings: HubSettings
+  },
+  scope: Scope,
+): { context: HubContext; relay: Relay } {
+  const { settings, logger, now = Date.now } = options
+  const { database, pages, hubSettings } = from
+  const bus = inProcessBus(logger)
+  scope.defer(() => bus[Symbol.asyncDispose]())
+  const outbox = openOutbox(options, { database, bus, hubSettings, now }, scope)
+  const secret = ensureHubSecret(settings.secretsDir)
+  const withoutHosts = { database, bus, outbox, settings: hubSettings, logger, secret, now }
+  const authenticate = createAuthenticate(withoutHosts)
+  const addressOf = createAddressOf(settings.trustedProxies)
+  const blobs = new BlobReceiver(withoutHosts)
+  scope.defer(() => blobs[Symbol.dispose]())
+  // The handlers need the hosts, which are the relay's, and the relay needs the handlers.
+  const context: HubContext = {
+    ...withoutHosts,
+    get hosts() {
+      return relay.hosts
+    },
+  }
+  const purge = new Purge(context)
+  scope.defer(() => purge[Symbol.dispose]())
+  const hosts = settings.projectServers.map(({ host, address, secretFile }) => ({
+    host,
+    address,
+    secret: readSecret(secretFile),
+  }))
+  const relay: Relay = new Relay({
+    server: pages.server,
+    basePath: hubSettings.publicUrl.pathname,
+    allowedOrigins: [hubSettings.publicUrl.origin],
+    hubId: settings.hubId,
+    hosts,
+    authenticate,
+    addressOf,
+    accountOf: async (accountId) => {
+      const row = await database.accounts.get(accountId)
+      return row && toAccount(row)
+    },
+    roleOf: (accountId, projectId) => memberRole(database, accountId, projectId),
+    place: (projectId) =>
+      placeProject(
+        context,
+        hosts.map(({ host }) => host),
+        projectId,
+      ),
+    bus,
+    handlers: () => createHandlers(context, purge),
+    requests: {
+      putBlob: (request) => blobs.put(request),
+      onFileUsed: fileUseRecorder(context),
+    },
+    onProjectState: (projectId, state, cause) => {
+      bus.publish(`project.${projectId}`, { kind: 'project_state', state, cause })
+    },
+    logger,
+  })
+  scope.defer(() => relay[Symbol.asyncDispose]())
+  pages.serve(createApp(context, { authenticate, addressOf, clientDir: settings.clientDir }))
+  purge.start()
+  return { context, relay }
+}
+
+function openOutbox(
+  { settings, logger, mailRetryMs }: HubOptions,
+  from: {
+    readonly database: Database
+    readonly bus: Bus
+    readonly hubSettings: HubSettings
+    readonly now: () => number
+  },
+  scope: Scope,
+): Outbox {
+  const { smtpUrlFile } = settings
+  const { database, now } = from
+  const outbox = new Outbox({
+    database,
+    transport:
+      smtpUrlFile === undefined
+        ? undefined
+        : smtpTransport(readSecret(smtpUrlFile), from.hubSettings.mailFrom),
+    logger,
+    now,
+    onSent: (mail) => onHelpSent(from, mail),
+    ...(mailRetryMs === undefined ? {} : { retryMs: mailRetryMs }),
+  })
+  scope.defer(() => outbox[Symbol.asyncDispose]())
+  outbox.start()
+  return outbox
+}
