@@ -92,7 +92,7 @@ export class HubLinks implements AsyncDisposable {
   }
 
   /** A hub to ask something of. @throws CodedError `unavailable` where none is linked */
-  get anyHub(): LinkPeer<typeof localHubToHub> {
+  anyHub(): LinkPeer<typeof localHubToHub> {
     const first = this.#hubs.values().next().value
     if (first) return first.peer
     throw new CodedError<ErrorCode>('unavailable', 'no hub is linked with this project')

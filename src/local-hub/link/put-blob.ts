@@ -6,7 +6,8 @@ import type { ProjectId } from '../../messages/ids.ts'
 import { BLOB_BYTES_MAX, CHUNK_BYTES } from '../../messages/limits.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { PutBlob } from '../worksheets/worksheet-document.ts'
-import type { HubLinks } from './hub-links.ts'
+import type { LinkPeer } from '../../daemon/links/link-peer.ts'
+import type { localHubToHub } from '../../messages/hub-local-hub.ts'
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
@@ -20,7 +21,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Keeps blobs in the store behind the hubs, in pieces that let other frames pass. */
-export function createPutBlob(links: HubLinks, projectId: ProjectId): PutBlob {
+export function createPutBlob(
+  anyHub: () => LinkPeer<typeof localHubToHub>,
+  projectId: ProjectId,
+): PutBlob {
   return async (bytes, filename) => {
     if (bytes.length > BLOB_BYTES_MAX) {
       throw new CodedError<ErrorCode>(
@@ -31,7 +35,7 @@ export function createPutBlob(links: HubLinks, projectId: ProjectId): PutBlob {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const contentType = CONTENT_TYPES[extname(filename).toLowerCase()] ?? 'application/octet-stream'
     // All pieces to one hub: it puts them together.
-    const hub = links.anyHub
+    const hub = anyHub()
     let offset = 0
     do {
       const piece = Buffer.from(bytes.subarray(offset, offset + CHUNK_BYTES))
