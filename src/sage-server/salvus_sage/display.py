@@ -17,6 +17,8 @@ SVG_BYTES_MAX = 500_000
 # Of matplotlib's pictures: sharp on screens with two pixels for one.
 PNG_DOTS_PER_INCH = 150
 
+SAGE_GRAPHICS = {"Graphics", "Graphics3d", "GraphicsArray", "MultiGraphics", "GraphPlot"}
+
 
 class Display:
     def __init__(self, send: Callable[[Message], None], scratch: str, *, sage: bool) -> None:
@@ -27,7 +29,7 @@ class Display:
 
     def value(self, value: Any) -> None:
         """The value of an expression that stands alone."""
-        if self._image(value, {}):
+        if self._image(value, None):
             return
         if self.typeset and not isinstance(value, str):
             self.show(value)
@@ -59,14 +61,18 @@ class Display:
         shutil.copyfile(path, copy)
         self._file(copy, filename)
 
-    def _image(self, value: Any, options: dict[str, Any]) -> bool:
+    def _image(self, value: Any, options: dict[str, Any] | None) -> bool:
+        """`options` are those of `show`; None: a graph that only stands there is not drawn."""
         figure = _matplotlib_figure(value)
         if figure is not None:
             self._figure(figure)
             _forget_figure(figure)
             return True
-        if self._sage and _is_sage_graphics(value):
-            self._sage_graphics(value, options)
+        if self._sage and _is_sage(value, {"GenericGraph"}) and options is not None:
+            self._sage_graphics(value.plot(**options), {})
+            return True
+        if self._sage and _is_sage(value, SAGE_GRAPHICS):
+            self._sage_graphics(value, options or {})
             return True
         if not isinstance(value, type) and callable(getattr(value, "_repr_png_", None)):
             data = value._repr_png_()
@@ -145,11 +151,9 @@ def _forget_figure(figure: Any) -> None:
         pyplot.close(figure)
 
 
-def _is_sage_graphics(value: Any) -> bool:
-    if isinstance(value, type):
-        return False
-    names = {kind.__name__ for kind in type(value).__mro__}
-    return bool(names & {"Graphics", "Graphics3d", "GraphicsArray", "MultiGraphics", "GraphPlot"})
+def _is_sage(value: Any, classes: set[str]) -> bool:
+    """By the names of its classes, so that nothing of Sage is imported only to ask."""
+    return not isinstance(value, type) and any(kind.__name__ in classes for kind in type(value).__mro__)
 
 
 def _sympy_can(value: Any) -> bool:

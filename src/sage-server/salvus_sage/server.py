@@ -78,15 +78,18 @@ class Server:
     @contextmanager
     def listening(self) -> Iterator[None]:
         os.makedirs(self._scratch, mode=0o700, exist_ok=True)
-        if os.path.exists(self._path):
-            os.unlink(self._path)
+        # It gets its name when it listens, so that who sees it can connect.
+        early_name = self._path + ".new"
+        if os.path.exists(early_name):
+            os.unlink(early_name)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            listener.bind(self._path)
+            listener.bind(early_name)
         finally:
             os.umask(before)
         listener.listen(LINKS_MAX)
+        os.rename(early_name, self._path)
         listener.setblocking(False)
         self._listener = listener
         try:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import codecs
+import ctypes
 import os
 import signal
 import socket
@@ -27,6 +28,9 @@ from .wire import BadFrame, Decoder, Message, encode
 FLUSH_SECONDS = 0.02
 
 READ_BYTES = 65_536
+
+# PR_SET_PDEATHSIG of prctl(2).
+_SET_PARENT_DEATH_SIGNAL = 1
 
 # Runs that wait in one session: a worksheet has at most 5,000 cells.
 QUEUE_MAX = 5_000
@@ -313,6 +317,8 @@ def fork_process(run: Callable[[socket.socket], None]) -> Process:
 
 def _become_session(pipes: dict[str, tuple[int, int]]) -> None:
     os.setsid()
+    # Nobody could hear a session whose parent was killed.
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     signal.set_wakeup_fd(-1)
     for caught in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(caught, signal.SIG_DFL)
