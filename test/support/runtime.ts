@@ -35,6 +35,7 @@ export async function buildRuntime(): Promise<TestRuntime> {
     },
     logLevel: 'error',
   })
+  await cp(resolve('src/sage-server'), join(dir, 'sage-server'), { recursive: true })
   await writeFile(join(dir, 'package.json'), '{ "type": "module" }')
   await mkdir(join(dir, 'node_modules/@lydell'), { recursive: true })
   for (const name of ['node-pty', `@lydell/node-pty-${process.platform}-${process.arch}`]) {

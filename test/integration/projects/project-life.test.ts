@@ -97,6 +97,19 @@ describe.each(KINDS)('a project under %s', (isolation) => {
   })
 })
 
+describe.each(KINDS)('a worksheet under %s', (isolation) => {
+  it('gets its Sage server, confined as the rest', async () => {
+    const server = await startServer(isolation)
+    const id = newId()
+    const ada = await ProjectMember.join(id, await server.start(id), { role: 'editor' })
+    await ada.request('create_file', { path: 'w.sagews', kind: 'file', text: '' })
+    const { channel, kind } = await ada.request('open_document', { path: 'w.sagews' })
+    expect(kind).toBe('worksheet')
+    const { session } = await ada.request('restart_worksheet', { channel })
+    expect(session).toMatchObject({ state: 'ready' })
+  })
+})
+
 describe('what crashes', () => {
   it('is started again: the local hub, while the terminals go on', async () => {
     const server = await startServer(KINDS[0] ?? 'none')
