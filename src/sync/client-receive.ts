@@ -108,10 +108,11 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
 function beginJoin(client: Client, message: Extract<OwnerMessage, { kind: 'joined' }>): void {
   if (client.phase !== 'joining' || message.gen !== client.gen) return
   client.self = message.self
-  client.n = message.n
-  client.term = client.liveTerm = message.term
+  client.liveTerm = message.term
   client.authors.clear()
-  client.joining = { v: message.v, chunks: Array.from({ length: message.chunks }) }
+  // m, n and term go on together, when the snapshot is whole: until then what was restored is resumed from where it was.
+  const { v, n, term, chunks } = message
+  client.joining = { v, n, term, chunks: Array.from({ length: chunks }) }
 }
 
 function takeChunk(
@@ -126,6 +127,8 @@ function takeChunk(
   if (chunks.length < joining.chunks.length) return
   client.base = client.view = stateFromJson(JSON.parse(decodeChunks(chunks)))
   client.m = client.toldM = client.ackedM = joining.v
+  client.n = joining.n
+  client.term = joining.term
   // Those of a page that was gone are committed: the document has them.
   client.stack = []
   client.buffer = EMPTY_EDIT

@@ -49,7 +49,14 @@ export interface Client {
   readonly authors: Map<number, Author>
   readonly history: UndoStacks
   fragments: Uint8Array[]
-  joining: { readonly v: number; readonly chunks: (Uint8Array | undefined)[] } | undefined
+  joining:
+    | {
+        readonly v: number
+        readonly n: number
+        readonly term: number
+        readonly chunks: (Uint8Array | undefined)[]
+      }
+    | undefined
   /** Unsent changes of a page that is gone: resumed without their document. */
   restored: boolean
 }

@@ -45,6 +45,8 @@ const SEND_EVERY_MS = 50
 const PRESENCE_EVERY_MS = 100
 /** What was received is acknowledged, and the texts compared, when nothing came for so long, in milliseconds. */
 const IDLE_MS = 2000
+/** How long a resume waits for IndexedDB, in milliseconds. */
+const KEEP_DEADLINE_MS = 500
 /** Typing in one part with shorter pauses than this, in milliseconds, is taken back as one. */
 const UNDO_PAUSE_MS = 600
 
@@ -260,13 +262,23 @@ class DocumentSession implements OpenDocument {
       this.#book.clear()
       this.#channel = this.#project.openChannel(answer.channel, (payload) => this.#receive(payload))
       this.#tell({ documentKind: answer.kind, disk: answer.disk, remarks: answer.remarks })
-      this.#send(connect(this.#client))
+      const first = connect(this.#client)
+      await this.#keepAttempt()
+      if (attempt === this.#attempt && !this.#closed) this.#send(first)
     } catch (error) {
       if (attempt !== this.#attempt || this.#closed) return
       // Without a route there is nothing to tell: the next epoch opens it again.
       if (codeOf(error) === 'closed') this.#onRoute()
       else this.#refused(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  /** A tab that takes over from this one must count its attempts from ours; but a browser that keeps nothing waits for nothing. */
+  async #keepAttempt(): Promise<void> {
+    if (pendingCount(this.#client) === 0) return
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, KEEP_DEADLINE_MS))
+    const kept = this.#keeper.keepNow().catch((error: unknown) => console.warn('not kept', error))
+    await Promise.race([kept, patience])
   }
 
   #onRoute(): void {
