@@ -34,7 +34,8 @@ export function securityHeaders(settings: HubSettings): RequestHandler {
   const overTls = settings.publicUrl.protocol === 'https:'
   return (request, response, next) => {
     response.setHeader('X-Content-Type-Options', 'nosniff')
-    response.setHeader('Referrer-Policy', 'no-referrer')
+    // Not `no-referrer`: a form posted to the content origin would then say `Origin: null`, and be refused there.
+    response.setHeader('Referrer-Policy', 'strict-origin')
     response.setHeader('X-Frame-Options', 'DENY')
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
