@@ -53,3 +53,15 @@ function formOf<File>(codec: DocumentCodec<File>, file: File): FileForm {
     },
   }
 }
+
+/** Fields that no file has: another content of the file says nothing about them. */
+const NOT_IN_FILES = /\.run$/
+
+/** The document as far as a file can tell it, for comparing with what one says. */
+export function inFile(state: DocumentState): DocumentState {
+  const fields = state.fields
+    .sortedKeys()
+    .filter((part) => NOT_IN_FILES.test(part))
+    .reduce((rest, part) => rest.delete(part), state.fields)
+  return { ...state, fields }
+}

@@ -95,7 +95,7 @@ function outputOps(cell: WorksheetCell, known: DocumentState | undefined): PartO
 }
 
 /** Begins a stream with these messages. */
-export function streamOps(part: string, { stream, messages }: CellOutput): PartOp[] {
+function streamOps(part: string, { stream, messages }: CellOutput): PartOp[] {
   const ops: PartOp[] = [['c', part, stream]]
   for (let from = 0; from < messages.length; from += STREAM_MESSAGES_MAX) {
     ops.push(['a', part, stream, from, messages.slice(from, from + STREAM_MESSAGES_MAX)])

@@ -2,15 +2,15 @@ import { constants } from 'node:fs'
 import { access, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 
-import { decodeDocument } from '../../documents/document-codec.ts'
-import type { Encoded } from '../../documents/document-codec.ts'
-import type { DiffTexts } from '../../documents/state-difference.ts'
+import { decodeDocument, inFile } from '../../documents/document-codec.ts'
+import type { Encoded, FileForm } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import type { Edit } from '../../sync/edit.ts'
+import { absorb, type SavedBase } from '../../sync/disk.ts'
+import { toChange } from '../../sync/edit.ts'
+import type { SavedRecord } from '../../sync/journal-record.ts'
 import type { Owner } from '../../sync/owner.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
-import { absorb, type DiskBase } from './disk-base.ts'
 import { type FileIdentity, hashOf, identityOf, readDisk, writeAtomically } from './disk-file.ts'
 
 /** How often a save begins anew because the file was changed from outside while it was prepared. */
@@ -20,14 +20,18 @@ export interface DiskLinkOptions {
   readonly owner: Owner
   /** Real path of the file. */
   absolute: string
-  readonly diffTexts: DiffTexts
-  /** Commits a change of the disk at head. */
-  readonly commit: (edit: Edit) => void
+  /** What was on the disk has been committed. */
+  readonly onAbsorbed: () => void
   /** These bytes of this version are put on the disk next: for the journal. */
   readonly onSaving: (v: number, hash: string) => void
   /** What is on the disk has changed, by us or from outside: for the journal. */
-  readonly onBase: (base: DiskBase) => void
+  readonly onBase: (record: SavedRecord) => void
   readonly onRemark: (remark: string) => void
+}
+
+/** What is on the disk in terms of the history, and the form of its bytes. */
+export interface DiskBase extends SavedBase {
+  readonly form: FileForm
 }
 
 export type DiskEvent = 'unchanged' | 'absorbed' | 'deleted'
@@ -78,15 +82,18 @@ export class DiskLink {
       return 'unchanged'
     }
     const decoded = decodeDocument(absolute, disk.bytes, this.#options.owner.state)
-    const { edit, chain } = absorb(
-      this.#options.owner,
-      this.#base,
-      decoded.state,
-      this.#options.diffTexts,
-    )
-    this.#options.commit(edit)
-    const v = this.#options.owner.head
-    this.#setBase({ v, state: decoded.state, chain, hash: disk.hash, form: decoded.form })
+    // One base: an older content that is put back (git checkout) is a change like any other.
+    const foreign = { state: decoded.state, hash: disk.hash, at: Date.now() }
+    const absorbed = absorb(this.#options.owner, [this.#base], foreign)
+    if (!absorbed) {
+      const message = 'another content, of which nothing is known any more'
+      throw new CodedError<ErrorCode>('conflict', message)
+    }
+    const { base: _v, change: _change, ...record } = absorbed.record
+    // A change is told of a version only; with a chain it was one of what was on the disk.
+    const exact = this.#base.chain.length === 0
+    this.#options.onAbsorbed()
+    this.#setBase({ ...absorbed.base, form: decoded.form }, exact ? absorbed.record : record)
     this.#identity = identity
     return 'absorbed'
   }
@@ -109,7 +116,7 @@ export class DiskLink {
         if (encoded.repaired) await this.#keepOriginal()
         if (!(await this.#write(encoded, event))) continue
       }
-      this.#setBase({ v: head, state, chain: [], hash, form: encoded.form })
+      this.#setBase({ v: head, state: inFile(state), chain: [], hash, form: encoded.form })
       return head
     }
     throw new CodedError<ErrorCode>(
@@ -131,7 +138,13 @@ export class DiskLink {
     await writeAtomically(absolute, encoded.bytes)
     this.#identity = await identityOf(absolute)
     const hash = hashOf(encoded.bytes)
-    this.#setBase({ v: owner.head, state: owner.state, chain: [], hash, form: encoded.form })
+    this.#setBase({
+      v: owner.head,
+      state: inFile(owner.state),
+      chain: [],
+      hash,
+      form: encoded.form,
+    })
     return owner.head
   }
 
@@ -163,11 +176,17 @@ export class DiskLink {
     )
   }
 
-  #setBase(base: DiskBase): void {
+  #setBase(base: DiskBase, record: SavedRecord = savedRecord(base)): void {
     const changed = base.hash !== this.#base.hash || base.v !== this.#base.v
     this.#base = base
-    if (changed) this.#options.onBase(base)
+    if (changed) this.#options.onBase(record)
   }
+}
+
+/** What the journal is told of a base. */
+export function savedRecord({ v, hash, chain }: DiskBase): SavedRecord {
+  const record = { k: 'saved', v, at: Date.now(), hash } as const
+  return chain.length > 0 ? { ...record, chain: chain.map(toChange) } : record
 }
 
 /** `NAME.original-2026-11-21-104501.sagews` beside `NAME.sagews`. */

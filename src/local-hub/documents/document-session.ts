@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../messages/errors.ts'
 import type { CellId, Change } from '../../sync/change.ts'
 import { commitAs } from '../../sync/commit.ts'
 import { cellsOf, fieldOf, streamOf, stringOf } from '../../sync/document-state.ts'
-import { toChange, toEdit, type Edit } from '../../sync/edit.ts'
+import { toEdit } from '../../sync/edit.ts'
 import type { Author } from '../../sync/messages.ts'
 import { historyMessages, markSaved, takeTurn } from '../../sync/outbox.ts'
 import type { Owner, Send } from '../../sync/owner.ts'
@@ -12,10 +12,8 @@ import { detach, receiveAtOwner } from '../../sync/receive.ts'
 import { encodeOwnerMessage } from '../../sync/wire-owner.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
-import { diffTexts } from './diff-texts.ts'
-import type { DiskBase } from './disk-base.ts'
 import { saveFailure } from './disk-file.ts'
-import { DiskLink, readOnlyReason } from './disk-link.ts'
+import { DiskLink, readOnlyReason, savedRecord } from './disk-link.ts'
 import type { AnyRecord, DocumentJournal } from './document-journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { openSession, type OpenedSession } from './open-session.ts'
@@ -29,8 +27,7 @@ import type {
   WorkerNotice,
 } from './worker-protocol.ts'
 
-/** Who writes for the local hub; a client's session can't have their names, because they have no account. */
-const DISK: Author = { sid: 'disk', accountId: '', name: 'on disk' }
+/** Who writes what cells put out; a client's session can't have the name, because it has no account. */
 const RUNNER: Author = { sid: 'runner', accountId: '', name: 'output' }
 
 /** Between tries to write what could not be written, in milliseconds: space comes back without an event. */
@@ -87,10 +84,9 @@ export class DocumentSession {
       {
         owner: opened.owner,
         absolute: options.place.absolute,
-        diffTexts,
-        commit: (edit) => this.#commit(DISK, edit),
+        onAbsorbed: () => this.#endTurnSoon(),
         onSaving: (v, hash) => this.#record({ k: 'saving', v, hash }),
-        onBase: (base) => this.#record(savedRecord(base)),
+        onBase: (record) => this.#record(record),
         onRemark: (remark) => this.#tellDisk(this.#disk, remark),
       },
       opened.base,
@@ -160,7 +156,9 @@ export class DocumentSession {
 
   /** A change of what runs cells. Resolved when it is in the journal. */
   commitRun(change: Change): Promise<void> {
-    this.#commit(RUNNER, toEdit(change))
+    const before = this.#owner.head
+    commitAs(this.#owner, RUNNER, toEdit(change), { at: Date.now() })
+    if (this.#owner.head > before) this.#changed()
     return new Promise((resolve) => {
       this.#written.push(resolve)
       this.#endTurnSoon()
@@ -239,13 +237,6 @@ export class DocumentSession {
     }
     if (this.#link.behind) this.#settle()
     this.#endTurn()
-  }
-
-  #commit(author: Author, edit: Edit): void {
-    const before = this.#owner.head
-    commitAs(this.#owner, author, edit, { at: Date.now() })
-    if (this.#owner.head > before && author !== DISK) this.#changed()
-    this.#endTurnSoon()
   }
 
   #changed(): void {
@@ -357,7 +348,7 @@ export class DocumentSession {
     } catch (error) {
       const code = codeOf(error)
       if (code === undefined) throw error
-      if (code === 'not_text' || code === 'too_large' || code === 'not_a_file') {
+      if (CONFLICTS.has(code)) {
         const what = error instanceof Error ? error.message : code
         this.#tellDisk(this.#state('conflict', conflictMessage(what)))
       } else if (code === 'not_found') {
@@ -403,18 +394,11 @@ export class DocumentSession {
   }
 }
 
+/** What is in the file is not to be merged. */
+const CONFLICTS = new Set(['not_text', 'too_large', 'not_a_file', 'conflict'])
+
 const DELETED_MESSAGE = 'The file was deleted. Save writes it again; nothing typed here is lost.'
 
 function conflictMessage(what: string): string {
   return `Another program replaced the file by ${what}. Save keeps that beside and writes the document again.`
-}
-
-function savedRecord(base: DiskBase): AnyRecord {
-  return {
-    k: 'saved',
-    v: base.v,
-    at: Date.now(),
-    hash: base.hash,
-    ...(base.chain.length > 0 ? { chain: base.chain.map(toChange) } : {}),
-  }
 }

@@ -1,4 +1,4 @@
-import { decodeDocument } from '../../documents/document-codec.ts'
+import { decodeDocument, inFile } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import { applyEdit } from '../../sync/apply.ts'
@@ -8,7 +8,7 @@ import type { SavedRecord } from '../../sync/journal-record.ts'
 import { beginTerm, createOwner, restoreOwner } from '../../sync/open-owner.ts'
 import type { Owner } from '../../sync/owner.ts'
 import { CodedError } from '../../util/coded-error.ts'
-import type { DiskBase } from './disk-base.ts'
+import type { DiskBase } from './disk-link.ts'
 import { type FileIdentity, identityOf, readDisk } from './disk-file.ts'
 import { type AnyRecord, DocumentJournal, syncRecords, tailMayBeLost } from './document-journal.ts'
 import { JournalFolder } from './journal-folder.ts'
@@ -121,16 +121,17 @@ function baseFromRecords(
   saved: SavedRecord | undefined,
 ): Pick<DiskBase, 'v' | 'state' | 'chain'> {
   const { head: first, state: firstState } = oldest(owner, records)
-  if (saved === undefined || saved.v < first) return { v: first, state: firstState, chain: [] }
+  if (saved === undefined || saved.v < first)
+    return { v: first, state: inFile(firstState), chain: [] }
   const at = (v: number): DocumentState =>
     owner.history
       .filter((item) => item.v > first && item.v <= v)
       .reduce((state, item) => applyEdit(state, item.edit), firstState)
   if (saved.change === undefined || saved.base === undefined || saved.base < first) {
-    return { v: saved.v, state: at(saved.v), chain: [] }
+    return { v: saved.v, state: inFile(at(saved.v)), chain: [] }
   }
   const chain: Edit[] = (saved.chain ?? []).map(toEdit)
-  return { v: saved.v, state: applyEdit(at(saved.base), toEdit(saved.change)), chain }
+  return { v: saved.v, state: applyEdit(inFile(at(saved.base)), toEdit(saved.change)), chain }
 }
 
 /** The document at the version that the history in memory begins with. */

@@ -1,17 +1,15 @@
-import { ChangeSet, type Text } from '@codemirror/state'
+import { ChangeSet } from '@codemirror/state'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { decodeDocument } from '../../../src/documents/document-codec.ts'
-import { stateDifference } from '../../../src/documents/state-difference.ts'
+import { decodeDocument, inFile } from '../../../src/documents/document-codec.ts'
 import { worksheetCells } from '../../../src/documents/worksheet-codec.ts'
 import { applyEdit } from '../../../src/sync/apply.ts'
+import { diffStates } from '../../../src/sync/diff.ts'
 import { stringOf, type DocumentState } from '../../../src/sync/document-state.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
-const replaceAll = (from: Text, to: Text) =>
-  ChangeSet.of({ from: 0, to: from.length, insert: to }, from.length)
 
 const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 const cellText = (number: number, input: string, output?: string) =>
@@ -19,7 +17,7 @@ const cellText = (number: number, input: string, output?: string) =>
   (output === undefined ? '' : `\uFE21${uuid(900 + number)}\uFE21{"stdout":"${output}"}\uFE21\n`)
 
 function applied(from: DocumentState, to: DocumentState): DocumentState {
-  return applyEdit(from, stateDifference(from, to, replaceAll))
+  return applyEdit(from, diffStates(from, to))
 }
 
 describe('the difference of two contents of a file', () => {
@@ -50,14 +48,14 @@ describe('the difference of two contents of a file', () => {
     const text = [1, 2, 3].map((number) => cellText(number, `x${number}`, 'o')).join('')
     const from = decodeDocument('w.sagews', bytesOf(text)).state
     const to = decodeDocument('w.sagews', bytesOf(text.replace('x2', 'y2'))).state
-    expect(stateDifference(from, from, replaceAll)).toEqual([])
-    expect(stateDifference(from, to, replaceAll)).toHaveLength(1)
+    expect(diffStates(from, from)).toEqual([])
+    expect(diffStates(from, to)).toHaveLength(1)
   })
 
   test('moves the one cell that moved', () => {
     const decode = (order: number[]) =>
       decodeDocument('w.sagews', bytesOf(order.map((n) => cellText(n, `x${n}`)).join(''))).state
-    const ops = stateDifference(decode([1, 2, 3, 4, 5]), decode([4, 1, 2, 3, 5]), replaceAll)
+    const ops = diffStates(decode([1, 2, 3, 4, 5]), decode([4, 1, 2, 3, 5]))
     expect(ops).toEqual([['m', 'cells', uuid(4).replaceAll('-', ''), '']])
   })
 
@@ -65,7 +63,7 @@ describe('the difference of two contents of a file', () => {
     const from = decodeDocument('w.sagews', bytesOf(cellText(1, 'x'))).state
     const part = `${uuid(1).replaceAll('-', '')}.run`
     const running = applyEdit(from, [['f', part, { kind: 'running' }]])
-    expect(stateDifference(running, from, replaceAll)).toEqual([])
+    expect(diffStates(inFile(running), from)).toEqual([])
   })
 })
 
@@ -89,7 +87,7 @@ describe('a document in a file', () => {
     const written = form.encode(edited)
     const again = written.form.decode(written.bytes, edited)
     expect(worksheetCells(again.state)).toEqual(worksheetCells(edited))
-    expect(stateDifference(edited, again.state, replaceAll)).toEqual([])
+    expect(diffStates(edited, again.state)).toEqual([])
   })
 
   test('a worksheet of 574 kB is read and written in a moment', () => {
