@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { writeFileAtomically } from '../atomic-file.ts'
@@ -34,6 +35,8 @@ export function writeConfigurations(from: {
   const { dataDir, sharedDir } = options
   const address = `unix:${join(sharedDir, 'run', 'project-server.sock')}`
   const secretFile = ensureSecret(dataDir, 'project-server')
+  // The URL holds a password, so the owner writes it into a file among the secrets.
+  const smtpUrlFile = join(dataDir, 'secrets', 'smtp-url')
   const hub = {
     dataDir,
     secretsDir: join(dataDir, 'secrets'),
@@ -42,6 +45,7 @@ export function writeConfigurations(from: {
     ...ports,
     basePath: options.basePath,
     ...settings,
+    ...(existsSync(smtpUrlFile) ? { smtpUrlFile } : {}),
     projectServers: [{ host: HOST_NAME, address, secretFile }],
   }
   const projectServer = {

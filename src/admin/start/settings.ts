@@ -16,6 +16,10 @@ const settings = z.strictObject({
   publicUrl: z.url().optional(),
   /** The address of what users make as people see it: another host name. */
   publicContentUrl: z.url().optional(),
+  /** Proxies of the owner's before the hub, each of which adds to X-Forwarded-For. */
+  trustedProxies: z.int().min(0).max(10).optional(),
+  /** Sender of mails. */
+  mailFrom: z.string().max(254).optional(),
 })
 export type Settings = z.infer<typeof settings>
 
