@@ -135,7 +135,7 @@ function assemble(
   const addressOf = createAddressOf(settings.trustedProxies)
   const blobs = new BlobReceiver(withoutHosts)
   scope.defer(() => blobs[Symbol.dispose]())
-  // The handlers need the hosts, which are the relay's, and the relay needs the handlers.
+  // The hosts are the relay's, which needs what is made before it.
   const context: HubContext = {
     ...withoutHosts,
     get hosts() {
@@ -169,7 +169,7 @@ function assemble(
         projectId,
       ),
     bus,
-    handlers: () => createHandlers(context, purge),
+    handlers: (hosts) => createHandlers({ ...withoutHosts, hosts }, purge),
     requests: {
       putBlob: (request) => blobs.put(request),
       onFileUsed: fileUseRecorder(context),
