@@ -1,6 +1,6 @@
 /** Python counts code points, an editor UTF-16 code units. */
 export function toCodePoints(text: string, offset: number): number {
-  return [...text.slice(0, offset)].length
+  return Array.from(text.slice(0, offset)).length
 }
 
 export function fromCodePoints(text: string, offset: number): number {

@@ -144,7 +144,11 @@ export class SageLink {
         return this.#events.onEvent(event)
       case 'error':
         return this.#settle(event.id)?.fail(coded(event.code, event.message))
-      default:
+      case 'welcome':
+      case 'attached':
+      case 'closed':
+      case 'completions':
+      case 'inspection':
         return this.#settle(event.id)?.settle(event)
     }
   }

@@ -268,9 +268,12 @@ class WorksheetRunner implements WorksheetRunning {
     if (this.#current !== run) return
     this.#current = undefined
     if (this.#queue.length > 0) return this.#next()
-    void this.#writer.settled().then(() => {
-      if (!this.busy && !this.#closed) this.#options.onSession(this.session)
-    })
+    void this.#becomeIdle()
+  }
+
+  async #becomeIdle(): Promise<void> {
+    await this.#writer.settled()
+    if (!this.busy && !this.#closed) this.#options.onSession(this.session)
   }
 
   /** The link was lost: the session may have gone on, with outputs that we have not seen. */

@@ -10,8 +10,9 @@ import importlib
 import importlib.util
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 from . import plain_names
 

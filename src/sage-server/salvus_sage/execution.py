@@ -7,8 +7,9 @@ import builtins
 import linecache
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Callable
+from typing import Any
 
 from . import introspection, percent
 from .environment import Environment

@@ -7,7 +7,8 @@ import io
 import os
 import time
 import timeit
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from . import latex_mode, shell
 from .execution import Executor

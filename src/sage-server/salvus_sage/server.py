@@ -7,9 +7,8 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Callable
 
 from .child import serve_session
 from .environment import Environment

@@ -17,7 +17,8 @@ import socket
 import time
 import uuid
 from collections import OrderedDict, deque
-from typing import Callable, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from .exit_cause import exit_cause, out_of_memory_kills
 from .process_tree import end_tree

@@ -8,7 +8,7 @@ function place(position: string | undefined, came: string): unknown {
   const [stream, next] = (position ?? '').split('@')
   const at = position === undefined ? undefined : { stream: `${RUN}${stream}`, next: Number(next) }
   const [name, seq = '0', letters = ''] = came.split('@')
-  const messages = [...letters]
+  const messages = letters.split('')
   return placeMessages(RUN, at, { stream: `${RUN}${name}`, seq: Number(seq), messages })
 }
 
