@@ -88,6 +88,12 @@ export class DocumentHost {
   /** A message that is none is the client's fault; anything else ends the document's owner, not its journal. */
   #failed(notice: WorkerNotice, error: unknown): void {
     this.#log(notice.doc, error)
+    if (error instanceof CodedError) {
+      if (notice.kind !== 'receive') return
+      const { doc, client } = notice
+      this.#sessions.get(doc)?.left(client)
+      return this.#post({ kind: 'bad_client', doc, client, reason: error.message })
+    }
     if (codeOf(error) !== undefined) return
     this.#sessions.delete(notice.doc)
     const reason = 'the document had to be closed; open it again'

@@ -85,6 +85,16 @@ export class OpenDocument implements ChannelOwner {
     if (this.unused) this.#onUnused()
   }
 
+  /** The client has to open the document anew. */
+  dismiss(number: ClientNumber, reason: string): void {
+    const client = this.clientOf(number)
+    if (client === undefined) return
+    if (this.channel !== undefined) {
+      client.notify('document_closed', { channel: this.channel, reason })
+    }
+    this.leave(client)
+  }
+
   receive(client: LocalClient, payload: Uint8Array): void {
     const member = this.#members.get(client)
     if (member === undefined) {

@@ -276,6 +276,8 @@ export class OpenDocuments implements AsyncDisposable {
         return document.diskChanged(message.disk, message.remark)
       case 'edited':
         return this.#edited(document, message.client)
+      case 'bad_client':
+        return document.dismiss(message.client, message.reason)
       case 'broken':
         void document.running?.[Symbol.asyncDispose]()
         document.closed(message.reason)

@@ -94,6 +94,13 @@ export type FromWorker =
     }
   /** A client changed something. */
   | { readonly kind: 'edited'; readonly doc: DocumentNumber; readonly client: ClientNumber }
+  /** A client sent what is no message: it has to open the document anew. */
+  | {
+      readonly kind: 'bad_client'
+      readonly doc: DocumentNumber
+      readonly client: ClientNumber
+      readonly reason: string
+    }
   /** A bug ended the owner of this document; what was acknowledged is in its journal. */
   | { readonly kind: 'broken'; readonly doc: DocumentNumber; readonly reason: string }
   | {

@@ -1,6 +1,6 @@
 import { ChangeSet } from '@codemirror/state'
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { decodeDocument, inFile } from '../../../src/documents/document-codec.ts'
