@@ -11,6 +11,7 @@ const PASSPHRASE_CHARACTERS = 16
 /** A hint while typing; whether a password is taken is the hub's to say. */
 export function passwordHint(password: string): PasswordHint {
   const { length } = password
+  if (length === 0) return { text: `At least ${PASSWORD_CHARACTERS_MIN} characters.`, tone: 'fair' }
   if (length < PASSWORD_CHARACTERS_MIN)
     return { text: `At least ${PASSWORD_CHARACTERS_MIN} characters.`, tone: 'weak' }
   const distinct = new Set(password).size

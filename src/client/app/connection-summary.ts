@@ -30,9 +30,11 @@ export function summarize(
       tone: 'warning',
     }
   if (states.has('failed')) return { text: 'Not saved', tone: 'warning' }
-  if (states.has('offline'))
+  if (project?.kind === 'closed')
+    return { text: kept > 0 ? `${plural(kept, 'change')} kept here` : 'Closed', tone: 'warning' }
+  if (states.has('offline') && kept > 0)
     return { text: `Offline, ${plural(kept, 'change')} kept here`, tone: 'warning' }
-  if (states.has('saving')) return { text: 'Saving', tone: 'busy' }
+  if (states.has('saving') || states.has('offline')) return { text: 'Saving', tone: 'busy' }
   if (project?.kind === 'open' && project.role === 'viewer')
     return { text: 'Read-only', tone: 'good' }
   if (states.size === 1 && states.has('read_only')) return { text: 'Read-only', tone: 'good' }

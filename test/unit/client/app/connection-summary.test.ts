@@ -34,5 +34,8 @@ it('never says saved while the connection or the project is away', () => {
   expect(textOf('offline', OPEN, ['offline', 1])).toBe('Offline, 1 change kept here')
   expect(textOf('reconnecting', OPEN, ['saved', 0])).toBe('Reconnecting')
   expect(textOf('connected', { kind: 'lost', sinceMs: 0 }, ['saved', 0])).toBe('Reconnecting')
+  const closed = { kind: 'closed', reason: 'removed', sinceMs: 0 } as const
+  expect(textOf('connected', closed, ['offline', 0])).toBe('Closed')
+  expect(textOf('connected', closed, ['offline', 3])).toBe('3 changes kept here')
   expect(textOf('connected', { kind: 'opening', sinceMs: 0 })).toBe('Opening')
 })
