@@ -209,6 +209,21 @@ describe('a document session', () => {
     expect(a.document.cursors.get()).toEqual([])
   })
 
+  it('compares its text with the local hub when idle, and stays open', async () => {
+    const hub = new FakeHub(stateOfText('abc'))
+    const a = await openTab(hub, 'ann')
+    a.edit(0, 0, 'X')
+    await deliverAll([a])
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(a.route.up.length).toBeGreaterThan(0)
+    await deliverAll([a])
+    expect([a.document.status.get().kind, ownerText(hub), String(a.shown)]).toEqual([
+      'open',
+      'Xabc',
+      'Xabc',
+    ])
+  })
+
   it('puts an editor right that shows what the document refuses', async () => {
     const hub = new FakeHub(stateOfText('abc'))
     const a = await openTab(hub, 'ann')
