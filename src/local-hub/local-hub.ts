@@ -27,18 +27,18 @@ export async function startLocalHub(options: LocalHubOptions, scope: Scope): Pro
   const channels = new ChannelTable()
   const presence = new Presence()
   scope.defer(() => presence[Symbol.dispose]())
-  let links: HubLinks | undefined
+  const linked: { links?: HubLinks } = {}
   const onUsed = (
     { accountId }: LocalClient,
     path: string,
     action: 'open' | 'edit' | 'run',
-  ): void => links?.tell('file_used', { accountId, path, action })
+  ): void => linked.links?.tell('file_used', { accountId, path, action })
   const anyHub = (): ReturnType<HubLinks['anyHub']> => {
-    if (links) return links.anyHub()
+    if (linked.links) return linked.links.anyHub()
     throw new CodedError<ErrorCode>('unavailable', 'no hub is linked with this project yet')
   }
   const handlers = await openAreas({ ...options, channels, presence, onUsed, anyHub }, scope)
-  links = await HubLinks.listen({
+  const links = await HubLinks.listen({
     ...settings,
     secret,
     logger,
@@ -52,6 +52,6 @@ export async function startLocalHub(options: LocalHubOptions, scope: Scope): Pro
     onChanged: () => presence.changed(),
     onLeft: (client) => presence.leave(client),
   })
-  const listening = links
-  scope.defer(() => listening[Symbol.asyncDispose]())
+  linked.links = links
+  scope.defer(() => links[Symbol.asyncDispose]())
 }

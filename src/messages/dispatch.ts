@@ -156,6 +156,7 @@ function then(
   done: (result: unknown) => void,
   failed: (error: unknown) => void,
 ): void {
+  // oxlint-disable-next-line promise/no-callback-in-promise -- both ways have to go on in the same two functions
   if (value instanceof Promise) value.then(done, failed)
   else done(value)
 }

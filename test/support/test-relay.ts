@@ -257,5 +257,5 @@ function handlers(): Handlers {
       serverTimeMs: Date.now(),
     }),
     ping: () => ({}),
-  } as unknown as Handlers
+  }
 }

@@ -1,5 +1,4 @@
 import { clientToLocalHub } from '../../messages/client-to-local-hub.ts'
-import type { NoticeOf } from '../../messages/define.ts'
 import { decodeChannelBody } from '../../messages/frames.ts'
 import { LINK_TEXT } from '../../messages/hub-local-hub.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -59,9 +58,7 @@ function tell(listener: Listener | undefined, message: unknown): void {
   const { event } = message
   if (typeof event !== 'string' || !isNotice(event)) return
   const parsed = localHubToClient[event].notice.safeParse(message)
-  // The schema of this event has parsed it.
-  if (parsed.success)
-    listener?.onNotice(event, parsed.data as NoticeOf<LocalHubToClient, typeof event>)
+  if (parsed.success) listener?.onNotice(event, parsed.data)
 }
 
 function isNotice(event: string): event is keyof LocalHubToClient & string {

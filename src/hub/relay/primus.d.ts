@@ -15,7 +15,7 @@ declare module 'primus' {
     readonly transport?: Readonly<Record<string, unknown>>
   }
 
-  interface Refusal {
+  export interface Refusal {
     readonly statusCode: number
     readonly message: string
   }

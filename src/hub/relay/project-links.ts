@@ -50,11 +50,19 @@ export class ProjectLinks implements AsyncDisposable {
     const forget = (): void => {
       if (this.#links.get(projectId) === opening) this.#links.delete(projectId)
     }
-    opening.then((link) => {
+    void this.#forgetWhenClosed(opening, forget)
+    return opening
+  }
+
+  async #forgetWhenClosed(opening: Promise<ProjectLink>, forget: () => void): Promise<void> {
+    try {
+      const link = await opening
       link.closed.addEventListener('abort', forget)
       if (link.closed.aborted) forget()
-    }, forget)
-    return opening
+    } catch {
+      // Whoever asked for it hears why; the next one tries anew.
+      forget()
+    }
   }
 
   /** Closes the link in a while, where nobody has joined again. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import Primus from 'primus'
-import type { Spark } from 'primus'
+import type { Refusal, Spark } from 'primus'
 
 import type { Logger } from '../../daemon/logging.ts'
 import type { Isolation } from '../../messages/admin.ts'
@@ -124,16 +124,21 @@ export class Relay implements AsyncDisposable {
         done({ statusCode: 403, message: 'this origin may not connect' })
         return
       }
-      this.#authenticate(request).then(
-        () => done(),
-        (error: unknown) => {
-          this.#options.logger.error({ err: error }, 'a handshake could not be checked')
-          done({ statusCode: 503, message: 'sessions can not be checked now' })
-        },
-      )
+      void this.#check(request, done)
     })
     primus.on('connection', (spark) => this.#connected(spark))
     return primus
+  }
+
+  async #check(request: IncomingMessage, done: (refusal?: Refusal) => void): Promise<void> {
+    try {
+      await this.#authenticate(request)
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'a handshake could not be checked')
+      done({ statusCode: 503, message: 'sessions can not be checked now' })
+      return
+    }
+    done()
   }
 
   /** Of a handshake; later requests of long polling carry the unguessable id that it was given. */
@@ -197,12 +202,15 @@ export class Relay implements AsyncDisposable {
       connection.notify('session_ended', { reason: event.reason })
       connection.close('its session has ended')
     } else if (event.kind === 'account_changed' && connection.account) {
-      this.#options.accountOf(connection.account.accountId).then(
-        (account) => {
-          connection.account = account
-        },
-        (error: unknown) => this.#options.logger.error({ err: error }, 'account not read anew'),
-      )
+      void this.#readAnew(connection, connection.account.accountId)
+    }
+  }
+
+  async #readAnew(connection: BrowserConnection, accountId: AccountId): Promise<void> {
+    try {
+      connection.account = await this.#options.accountOf(accountId)
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'an account was not read anew')
     }
   }
 
@@ -241,7 +249,7 @@ export class Relay implements AsyncDisposable {
         return {}
       },
     }
-    return createDispatch<ClientToHub, Record<never, never>, BrowserConnection>({
+    return createDispatch<ClientToHub, Readonly<Record<string, never>>, BrowserConnection>({
       requests: clientToHub,
       handlers: all,
       notices: {},

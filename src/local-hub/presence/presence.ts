@@ -77,7 +77,7 @@ export class Presence implements Disposable {
 
   /** The least used colour: sixteen people differ, the seventeenth shares. */
   #freeColor(): number {
-    const uses = new Array<number>(COLORS).fill(0)
+    const uses = Array.from({ length: COLORS }, () => 0)
     for (const color of this.#colors.values()) uses[color] = (uses[color] ?? 0) + 1
     return uses.indexOf(Math.min(...uses))
   }

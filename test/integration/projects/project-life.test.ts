@@ -88,7 +88,7 @@ describe.each(KINDS)('a project under %s', (isolation) => {
     type(`echo x > ${dataDir}/run/x && echo RE""AD; su root -c id </dev/null && echo RE""AD`)
     type('echo en""d')
     await ada.until(() => ada.output.includes('end'))
-    const leaks = ada.output.split('\n').filter((line) => /^READ/.test(line))
+    const leaks = ada.output.split('\n').filter((line) => line.startsWith('READ'))
     // Of its namespace, process 1 is its own, and so is what lies over the data directory.
     if (isolation === 'unix_user') expect(leaks).toEqual([])
     expect(ada.output).not.toContain('TOP SECRET')
@@ -251,14 +251,14 @@ async function pidsOf(whose: Belonging | undefined, argument: string): Promise<n
 async function reachable(
   id: ProjectId,
   at: { address: string; secret: string; epoch: number },
-  use: (member: ProjectMember) => Promise<void>,
+  work: (member: ProjectMember) => Promise<void>,
 ): Promise<void> {
   await fileAppears(at.address.slice('unix:'.length))
   const deadline = performance.now() + 15_000
   for (;;) {
     try {
       const member = await ProjectMember.join(id, at, { role: 'editor' })
-      await use(member)
+      await work(member)
       return
     } catch (error) {
       if (performance.now() > deadline || (error as { code?: string }).code !== 'unavailable')

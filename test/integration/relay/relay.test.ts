@@ -240,7 +240,9 @@ describe('a route', () => {
       await browser.until(() =>
         JSON.stringify(browser.notice('directory_changed') ?? {}).includes('new.txt'),
       )
-      await browser.until(() => (browser.notice('people_present')?.['people'] as [])?.length === 2)
+      await browser.until(
+        () => (browser.notice('people_present')?.['people'] as unknown[] | undefined)?.length === 2,
+      )
     }
   })
 
