@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ from typing import Any
 from . import plain_names
 
 MODES = ("auto", "sage", "python")
+
+# What every session of Sage needs: found once, in the parent.
+SAGE_SESSION_MODULES = ("sage.misc.randstate", "sage.repl.user_globals", "cysignals.signals")
 
 PLAIN_PACKAGES = ("sympy", "numpy", "scipy", "matplotlib")
 
@@ -56,8 +60,9 @@ def prepare_session(environment: Environment) -> dict[str, Any]:
         randstate.set_random_seed()
         user_globals = importlib.import_module("sage.repl.user_globals")
         user_globals.set_globals(names)
-    elif "numpy" not in environment.missing:
-        importlib.import_module("numpy").random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
     return names
 
 
@@ -71,6 +76,8 @@ def _has(module: str) -> bool:
 def _sage() -> Environment:
     importlib.import_module("matplotlib").use("Agg")
     sage_all = importlib.import_module("sage.all")
+    for module in SAGE_SESSION_MODULES:
+        importlib.import_module(module)
     # First use costs seconds: Maxima starts inside the process, matplotlib finds its fonts.
     x = sage_all.SR.var("x")
     sage_all.integrate(sage_all.sin(x) * x, x)
@@ -85,6 +92,9 @@ def _sage() -> Environment:
 
 def _plain() -> Environment:
     missing = [package for package in PLAIN_PACKAGES if not _has(package)]
+    if "numpy" not in missing:
+        # By itself it comes at first use: tens of milliseconds of each session.
+        importlib.import_module("numpy.random")
     if "matplotlib" not in missing:
         _warm_matplotlib()
     python = f"Python {platform.python_version()}"
