@@ -4,10 +4,12 @@ import { signUpMode } from '../auth/sign-up.ts'
 import type { HubContext } from '../context.ts'
 import type { HubHandlers } from '../handler.ts'
 import { refusal } from '../refuse.ts'
+import { accountPushes } from './account-pushes.ts'
 
 /** The beginning of a connection. */
 export function siteHandlers(context: HubContext): HubHandlers<keyof typeof siteRequests> {
   const { settings } = context
+  const beginPushes = accountPushes(context)
   return {
     hello: async ({ version }, connection) => {
       if (version < PROTOCOL_VERSION_OLDEST) {
@@ -16,6 +18,7 @@ export function siteHandlers(context: HubContext): HubHandlers<keyof typeof site
           'This page is of an older version. Reload it; nothing is lost.',
         )
       }
+      beginPushes(connection)
       const { account } = connection
       return {
         version: PROTOCOL_VERSION,

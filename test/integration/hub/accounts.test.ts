@@ -181,6 +181,15 @@ describe('accounts', () => {
     expect((await guess()).status).toBe(401)
   })
 
+  it('pushes a changed name and settings to all browsers of the account', async () => {
+    const person = await hub.person('Mia')
+    const [first, second] = [await hub.browser(person), await hub.browser(person)]
+    const change = { name: 'Mia B.', settings: { enterRuns: true } }
+    expect(await first.request(0, 'update_account', change)).toMatchObject({ account: change })
+    await second.until(() => second.notice('account_changed') !== undefined)
+    expect(second.notice('account_changed')).toMatchObject({ account: change })
+  })
+
   it('only an admin asks what admins ask, and none unmakes itself', async () => {
     const person = await hub.browser(await hub.person('Lea'))
     for (const [event, body] of [

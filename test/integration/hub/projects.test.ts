@@ -105,7 +105,10 @@ describe('projects', () => {
       code: 'forbidden',
     })
     await hub.hub.context.database.accounts.update(ben.accountId, { emailVerified: true })
-    expect(await b.request(0, 'accept_invitation', { invitationId })).toMatchObject({ projectId })
+    const verified = await hub.browser(ben)
+    expect(await verified.request(0, 'accept_invitation', { invitationId })).toMatchObject({
+      projectId,
+    })
   })
 
   it('an editor makes no owner, and removes nobody', async () => {
