@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensurePackages } from './setup/packages.mjs'
-import { ROOT } from './setup/paths.mjs'
+import { ROOT, SETUP_DIR } from './setup/paths.mjs'
 import { ensurePythonTest } from './setup/python-test.mjs'
 import { runCommand } from './setup/run-command.mjs'
 import { runSetup } from './setup/run-setup.mjs'
@@ -40,7 +40,7 @@ async function listChecks() {
       .map((name) => ({
         name: `types (${name})`,
         command: bin('tsc'),
-        args: ['-p', name, '--noEmit'],
+        args: ['-p', name, '--incremental', '--tsBuildInfoFile', `${SETUP_DIR}/${name}.build`],
       })),
     { name: 'lint', command: bin('oxlint'), args: [] },
     { name: 'format', command: bin('oxfmt'), args: ['--check'] },

@@ -114,11 +114,11 @@ function isClosed(folder) {
 async function findTestPython() {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
   const candidates = [...folders.map((folder) => join(folder, 'python3')), '/usr/bin/python3']
+  const prefix = process.getuid?.() === 0 ? AS_NOBODY : []
   for (const candidate of new Set(candidates)) {
     if (!existsSync(candidate)) continue
-    const isRoot = process.getuid?.() === 0
-    const [command = candidate, ...args] = [...(isRoot ? AS_NOBODY : []), candidate, '-c', PROBE]
-    const { code } = await runCommand(command, args, { timeoutMs: PROBE_TIMEOUT_MS })
+    const args = [...prefix, candidate, '-c', PROBE]
+    const { code } = await runCommand('env', args, { timeoutMs: PROBE_TIMEOUT_MS })
     if (code === 0) return candidate
   }
   return undefined
