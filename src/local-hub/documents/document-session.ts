@@ -14,6 +14,7 @@ import { CodedError, codeOf } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 import { saveFailure } from './disk-file.ts'
 import { DiskLink, readOnlyReason, savedRecord } from './disk-link.ts'
+import { DELETED_MESSAGE, diskProblem } from './disk-problem.ts'
 import type { AnyRecord, DocumentJournal } from './document-journal.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { openSession, type OpenedSession } from './open-session.ts'
@@ -348,15 +349,9 @@ export class DocumentSession {
     } catch (error) {
       const code = codeOf(error)
       if (code === undefined) throw error
-      if (CONFLICTS.has(code)) {
-        const what = error instanceof Error ? error.message : code
-        this.#tellDisk(this.#state('conflict', conflictMessage(what)))
-      } else if (code === 'not_found') {
-        this.#tellDisk(this.#state('deleted', DELETED_MESSAGE))
-      } else {
-        this.#tellDisk(this.#state('failed', saveFailure(error).message))
-        this.#timer.again(RETRY_MS)
-      }
+      const { state, message, retry } = diskProblem(code, error)
+      this.#tellDisk(this.#state(state, message))
+      if (retry) this.#timer.again(RETRY_MS)
       if (options.rethrow) throw saveFailure(error)
       return undefined
     }
@@ -392,13 +387,4 @@ export class DocumentSession {
     this.#operations = operation.catch(() => undefined)
     return operation
   }
-}
-
-/** What is in the file is not to be merged. */
-const CONFLICTS = new Set(['not_text', 'too_large', 'not_a_file', 'conflict'])
-
-const DELETED_MESSAGE = 'The file was deleted. Save writes it again; nothing typed here is lost.'
-
-function conflictMessage(what: string): string {
-  return `Another program replaced the file by ${what}. Save keeps that beside and writes the document again.`
 }

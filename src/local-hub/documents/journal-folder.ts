@@ -2,7 +2,6 @@ import {
   closeSync,
   fstatSync,
   fsync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -80,19 +79,18 @@ export class JournalFolder implements JournalSink {
   append(records: readonly Json[]): void {
     if (this.#fd === undefined) throw new Error('bug: no segment was begun')
     this.#write(this.#fd, this.#bytes, records)
-    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
+    this.#flushSoon()
   }
 
   beginSegment(firstVersion: number, records: readonly Json[]): void {
     mkdirSync(this.#folder, { recursive: true, mode: FOLDER_MODE })
     const name = `${String(firstVersion).padStart(VERSION_DIGITS, '0')}.journal`
     const beside = join(this.#folder, `${name}.new`)
-    // Beside and then renamed: a segment that is there begins whole.
+    // Beside and then renamed: a segment that is there begins whole. One that the power took is empty, and skipped.
     const fd = openSync(beside, 'w', FILE_MODE)
     const before = { fd: this.#fd, bytes: this.#bytes }
     try {
       this.#write(fd, 0, records)
-      fsyncSync(fd)
       renameSync(beside, join(this.#folder, name))
     } catch (error) {
       closeSync(fd)
@@ -102,6 +100,7 @@ export class JournalFolder implements JournalSink {
     }
     this.#fd = fd
     if (before.fd !== undefined) closeSync(before.fd)
+    this.#flushSoon()
   }
 
   async flush(): Promise<void> {
@@ -135,6 +134,10 @@ export class JournalFolder implements JournalSink {
     await this.flush()
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
   }
 
   #write(fd: number, at: number, records: readonly Json[]): void {
