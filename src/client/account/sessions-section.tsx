@@ -7,6 +7,7 @@ import { useSignOut } from '../app/use-sign-out.ts'
 import { ErrorNote, Progress } from '../ui/notes.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
+import { useNow } from '../ui/use-now.ts'
 import { useObservable } from '../ui/use-observable.ts'
 
 export function SessionsSection(): ReactNode {
@@ -45,6 +46,7 @@ interface SessionRowProps {
 
 function SessionRow({ session, onGone }: SessionRowProps): ReactNode {
   const { connection } = useServices()
+  const nowMs = useNow()
   const signOutHere = useSignOut()
   const signOut = useAction(async () => {
     if (session.current) {
@@ -62,7 +64,7 @@ function SessionRow({ session, onGone }: SessionRowProps): ReactNode {
           {session.current ? ' (this one)' : ''}
         </div>
         <div className="hint">
-          {session.address}, used {agoText(session.lastUsedMs, Date.now())}
+          {session.address}, used {agoText(session.lastUsedMs, nowMs)}
         </div>
         <ErrorNote text={signOut.error} />
       </div>

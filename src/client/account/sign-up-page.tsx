@@ -29,6 +29,9 @@ export function SignUpPage(props: SignUpPageProps): ReactNode {
   const [name, setName] = useState('')
   const [email, setEmail] = useState(props.email ?? '')
   const [password, setPassword] = useState('')
+  const showRefusal = (error: unknown): void => {
+    if (codeOf(error) !== 'token_invalid') toasts.show(errorText(error))
+  }
   const signUp = useAction(async () => {
     await post('sign_up', { name, email, password, setUpToken, invitationToken })
     await connection.restart()
@@ -36,9 +39,6 @@ export function SignUpPage(props: SignUpPageProps): ReactNode {
     // The account is made either way; an invitation for an account alone leads to no project.
     if (invitationToken !== undefined) await accept(invitationToken).catch(showRefusal)
   })
-  const showRefusal = (error: unknown): void => {
-    if (codeOf(error) !== 'token_invalid') toasts.show(errorText(error))
-  }
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     signUp.run()

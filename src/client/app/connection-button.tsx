@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 
 import type { ConnectionState } from '../connection/connection.ts'
 import type { ProjectConnection, ProjectConnectionState } from '../connection/project-connection.ts'
+import { useNow } from '../ui/use-now.ts'
 import { useObservable } from '../ui/use-observable.ts'
 import { summarize } from './connection-summary.ts'
 import { Value } from './observable.ts'
@@ -59,11 +60,12 @@ const CONNECTION_WORDS: Record<ConnectionState['kind'], string> = {
 }
 
 function ConnectionFact({ state }: { readonly state: ConnectionState }): ReactNode {
+  const nowMs = useNow()
   return (
     <>
       <dt>Server</dt>
       <dd>
-        {CONNECTION_WORDS[state.kind]}, {agoText(state.sinceMs, Date.now())}
+        {CONNECTION_WORDS[state.kind]}, {agoText(state.sinceMs, nowMs)}
       </dd>
     </>
   )
@@ -77,13 +79,14 @@ const PROJECT_WORDS: Record<ProjectConnectionState['kind'], string> = {
 }
 
 function ProjectFact({ state }: { readonly state: ProjectConnectionState }): ReactNode {
+  const nowMs = useNow()
   const role = state.kind === 'open' && state.role === 'viewer' ? ', you may look' : ''
   return (
     <>
       <dt>Project</dt>
       <dd>
         {PROJECT_WORDS[state.kind]}
-        {role}, {agoText(state.sinceMs, Date.now())}
+        {role}, {agoText(state.sinceMs, nowMs)}
       </dd>
     </>
   )
@@ -98,13 +101,14 @@ const SAVE_WORDS: Record<SaveState['state'], string> = {
 }
 
 function SaveFact({ path, save }: { readonly path: string; readonly save: SaveState }): ReactNode {
+  const nowMs = useNow()
   const changes = save.changes > 0 ? `${plural(save.changes, 'change')} ` : ''
   return (
     <>
       <dt>{path}</dt>
       <dd>
         {changes}
-        {SAVE_WORDS[save.state]}, {agoText(save.sinceMs, Date.now())}
+        {SAVE_WORDS[save.state]}, {agoText(save.sinceMs, nowMs)}
         {save.message !== undefined && <div>{save.message}</div>}
       </dd>
     </>

@@ -2,7 +2,7 @@
 export interface Observable<T> {
   get(): T
   /** Called after each change, with nothing; returns how to stop. */
-  subscribe(listener: () => void): () => void
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 /** An observable that its owner sets. A listener that throws is a bug and does not keep the others from being told. */

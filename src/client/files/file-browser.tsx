@@ -65,6 +65,7 @@ export function FileBrowser(props: FileBrowserProps): ReactNode {
       goTo(folderOf(folder))
   }
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys and drops of what is inside; each has a button too
     <section
       className="files"
       aria-label="Files"
@@ -87,6 +88,7 @@ export function FileBrowser(props: FileBrowserProps): ReactNode {
       <Crumbs folder={folder} onFolder={goTo} />
       <ErrorNote text={error ?? state.error} />
       <FileList
+        key={folder}
         folder={folder}
         state={state}
         view={view}
@@ -122,6 +124,7 @@ function useDirectory(project: ProjectConnection, folder: string): Directory | u
   const [directory, setDirectory] = useState<Directory | undefined>(undefined)
   useEffect(() => {
     const opened = new Directory(project, folder)
+    // oxlint-disable-next-line react/set-state-in-effect -- the watch is opened here and closed by the effect's end
     setDirectory(opened)
     return () => opened.close()
   }, [project, folder])

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { ReactNode } from 'react'
 
 import type { FileEntry } from '../../messages/files.ts'
@@ -33,7 +33,6 @@ export function FileList(props: FileListProps): ReactNode {
   const [renaming, setRenaming] = useState<string | undefined>(undefined)
   const [moving, setMoving] = useState<readonly string[] | undefined>(undefined)
   const [error, setError] = useState<string | undefined>(undefined)
-  useEffect(() => setSelected(new Set()), [folder])
   const run = (work: Promise<void>): void => {
     setError(undefined)
     work.catch((reason: unknown) => setError(errorText(reason)))
@@ -53,7 +52,7 @@ export function FileList(props: FileListProps): ReactNode {
       <ErrorNote text={error} />
       {state.gone && <InfoNote>This folder was deleted or renamed.</InfoNote>}
       {chosen.length > 0 && (
-        <div className="row selection" role="group" aria-label="Selected files">
+        <fieldset className="row selection plain" aria-label="Selected files">
           <span>{plural(chosen.length, 'file')} selected</span>
           {!readOnly && (
             <>
@@ -68,7 +67,7 @@ export function FileList(props: FileListProps): ReactNode {
           <button className="button button-quiet" onClick={() => setSelected(new Set())}>
             Select none
           </button>
-        </div>
+        </fieldset>
       )}
       {shown.length === 0 && <Empty {...props} all={entries} />}
       <ul className="file-list" aria-label="Files">

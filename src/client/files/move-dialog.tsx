@@ -33,7 +33,6 @@ export function MoveDialog(props: MoveDialogProps): ReactNode {
         <Field
           label="To folder"
           hint="Empty for the top of the project."
-          autoFocus
           autoComplete="off"
           list="move-folders"
           value={folder}
@@ -41,7 +40,9 @@ export function MoveDialog(props: MoveDialogProps): ReactNode {
         />
         <datalist id="move-folders">
           {props.folders.map((path) => (
-            <option key={path} value={path} />
+            <option key={path} value={path}>
+              {path}
+            </option>
           ))}
         </datalist>
         <ErrorNote text={move.error} />

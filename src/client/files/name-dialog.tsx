@@ -35,7 +35,6 @@ export function NameDialog(props: NameDialogProps): ReactNode {
       <form className="form" onSubmit={submit}>
         <Field
           label={props.label}
-          autoFocus
           autoComplete="off"
           spellCheck={false}
           value={name}

@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { EmptyState, ErrorNote, Progress } from '../ui/notes.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useLoaded } from '../ui/use-loaded.ts'
+import { useNow } from '../ui/use-now.ts'
 import { useObservable } from '../ui/use-observable.ts'
 
 interface TrashViewProps {
@@ -76,6 +77,7 @@ interface TrashRowProps {
 }
 
 function TrashRow({ entry, project, readOnly, onRestored }: TrashRowProps): ReactNode {
+  const nowMs = useNow()
   const restore = useAction(async () => {
     await project.request('restore_files', { trashIds: [entry.trashId], onConflict: 'rename' })
     onRestored()
@@ -85,7 +87,7 @@ function TrashRow({ entry, project, readOnly, onRestored }: TrashRowProps): Reac
       <div className="list-text">
         {entry.path}
         <div className="hint">
-          {sizeText(entry.sizeBytes)}, deleted {agoText(entry.deletedMs, Date.now())}
+          {sizeText(entry.sizeBytes)}, deleted {agoText(entry.deletedMs, nowMs)}
         </div>
         <ErrorNote text={restore.error} />
       </div>

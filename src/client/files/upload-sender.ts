@@ -43,14 +43,14 @@ export async function sendFile(options: SendOptions): Promise<void> {
 /** How much has arrived, and the wait for more; fails with the upload, the route, or the caller's signal. */
 class Acknowledgement {
   #receivedBytes: number
-  #failure: unknown
+  #failure: Error | undefined
   #wake: () => void = () => undefined
   readonly #stops: (() => void)[]
 
   constructor({ project, channel, offset, signal, onProgress }: SendOptions) {
     this.#receivedBytes = offset
     const fail = (reason: unknown): void => {
-      this.#failure ??= reason
+      this.#failure ??= reason instanceof Error ? reason : new Error(String(reason))
       this.#wake()
     }
     const abort = (): void => fail(signal.reason)

@@ -20,6 +20,12 @@ export interface Upload {
   readonly message?: string
 }
 
+/** Where the files of one choice go, and the folders that were made for them already. */
+interface Folders {
+  readonly root: string
+  readonly made: Set<string>
+}
+
 /** A connection that comes and goes this often within one file is reported instead of tried again. */
 const ATTEMPTS_MAX = 50
 
@@ -52,7 +58,9 @@ export class Uploads {
         ...list,
         { id, path: target, sizeBytes: file.size, receivedBytes: 0, state: 'waiting' },
       ])
-      this.#queue = this.#queue.then(() => this.#run(id, target, file, folder, folders))
+      this.#queue = this.#queue.then(() =>
+        this.#run(id, target, file, { root: folder, made: folders }),
+      )
     }
   }
 
@@ -70,18 +78,12 @@ export class Uploads {
     )
   }
 
-  async #run(
-    id: number,
-    path: string,
-    file: File,
-    root: string,
-    folders: Set<string>,
-  ): Promise<void> {
+  async #run(id: number, path: string, file: File, folders: Folders): Promise<void> {
     const signal = this.#cancels.get(id)?.signal ?? AbortSignal.abort()
     try {
       for (let attempt = 1; !signal.aborted; attempt++) {
         try {
-          await this.#makeFolders(folderOf(path), root, folders)
+          await this.#makeFolders(folderOf(path), folders)
           await this.#sendOnce(id, path, file, signal)
           this.#change(id, { state: 'done', receivedBytes: file.size })
           return
@@ -130,9 +132,10 @@ export class Uploads {
   }
 
   /** The folders of a dropped folder, outermost first; those that are there already are taken as they are. */
-  async #makeFolders(folder: string, root: string, made: Set<string>): Promise<void> {
+  async #makeFolders(folder: string, folders: Folders): Promise<void> {
+    const { root, made } = folders
     if (folder === root || folder === '' || made.has(folder)) return
-    await this.#makeFolders(folderOf(folder), root, made)
+    await this.#makeFolders(folderOf(folder), folders)
     try {
       await this.#project.request('create_file', { path: folder, kind: 'directory' })
     } catch (error) {

@@ -32,7 +32,7 @@ export function DocumentTabs({ open, current, onOpen }: DocumentTabsProps): Reac
   const shown = tabs.find((tab) => tab.path === current)
   return (
     <>
-      <div className="tabs" role="tablist" aria-label="Open documents" onKeyDown={moveFocus}>
+      <div className="tabs" role="tablist" aria-label="Open documents">
         {tabs.map((tab) => (
           <span key={tab.path} className="tab" data-current={tab.path === current || undefined}>
             <button
@@ -43,6 +43,7 @@ export function DocumentTabs({ open, current, onOpen }: DocumentTabsProps): Reac
               aria-controls={panelId(tab.path)}
               tabIndex={tab.path === (current ?? tabs[0]?.path) ? 0 : -1}
               onClick={() => onOpen(tab.path)}
+              onKeyDown={moveFocus}
             >
               {titleOf(tab)}
             </button>
@@ -80,9 +81,10 @@ export function DocumentTabs({ open, current, onOpen }: DocumentTabsProps): Reac
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 }
   const step = steps[event.key]
-  if (step === undefined || !(event.target instanceof HTMLElement)) return
-  const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')]
-  const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length]
+  const list = event.currentTarget.closest('[role=tablist]')
+  if (step === undefined || !list) return
+  const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')]
+  const next = tabs[(tabs.indexOf(event.currentTarget) + step + tabs.length) % tabs.length]
   event.preventDefault()
   next?.focus()
   next?.click()

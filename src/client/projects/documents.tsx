@@ -90,6 +90,7 @@ function DocumentEditor({ open, path, active, onOpen, onPath }: DocumentEditorPr
   const Editor = editorOf(path)
   const { projectId } = open.connection
   return (
+    // oxlint-disable-next-line react/static-components -- one component for each kind of editor, kept in `loaded`
     <Editor
       connection={connection}
       project={open.connection}

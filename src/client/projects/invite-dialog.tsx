@@ -40,7 +40,6 @@ export function InviteDialog({ projectId, role: own, onClose }: InviteDialogProp
           label="E-mail"
           type="email"
           required
-          autoFocus
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
@@ -54,11 +53,11 @@ export function InviteDialog({ projectId, role: own, onClose }: InviteDialogProp
         <ErrorNote text={invite.error} />
         {done && (
           <InfoNote>
-            <p>
+            <span className="block">
               {done.mailed
                 ? `An invitation was sent to ${done.email}.`
                 : `${done.email} is invited. No mail was sent: copy the link and send it yourself.`}
-            </p>
+            </span>
             {done.link !== undefined && <CopyButton label="Copy link" text={done.link} />}
           </InfoNote>
         )}

@@ -28,7 +28,6 @@ export function NewProjectDialog({ onClose }: { readonly onClose: () => void }):
         <Field
           label="Title"
           required
-          autoFocus
           maxLength={TITLE_CHARACTERS_MAX}
           value={title}
           onChange={(event) => setTitle(event.target.value)}

@@ -27,7 +27,7 @@ export function PresenceList({ open, onOpen }: PresenceListProps): ReactNode {
   }
   const shown = others.slice(0, PEOPLE_SHOWN)
   return (
-    <div className="presence" role="group" aria-label="People here">
+    <fieldset className="presence plain" aria-label="People here">
       {shown.map((person) => (
         <button
           key={person.client}
@@ -49,7 +49,7 @@ export function PresenceList({ open, onOpen }: PresenceListProps): ReactNode {
           disabled: person.path === undefined,
         }))}
       />
-    </div>
+    </fieldset>
   )
 }
 

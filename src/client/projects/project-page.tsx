@@ -25,6 +25,7 @@ export function ProjectPage({ projectId, path }: ProjectPageProps): ReactNode {
   const [open, setOpen] = useState<OpenProject | undefined>(undefined)
   useEffect(() => {
     const opened = new OpenProject(connection, projectId)
+    // oxlint-disable-next-line react/set-state-in-effect -- the route is opened here and closed by the effect's end
     setOpen(opened)
     return () => opened.close()
   }, [connection, projectId])
@@ -52,6 +53,7 @@ function Opened({
   useEffect(() => {
     if (path !== undefined) open.tabs.open(path)
     open.show(path)
+    // oxlint-disable-next-line react/set-state-in-effect -- on a phone the panel gives way to the document that was opened
     setPanel(path === undefined)
     document.title = path === undefined ? title : `${path} in ${title}`
     return () => {

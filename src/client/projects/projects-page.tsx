@@ -71,7 +71,7 @@ interface ViewButtonsProps {
 
 function ViewButtons({ view, onView }: ViewButtonsProps): ReactNode {
   return (
-    <div className="row" role="group" aria-label="Which projects">
+    <fieldset className="row plain" aria-label="Which projects">
       {VIEWS.map(([name, text]) => (
         <button
           key={name}
@@ -82,7 +82,7 @@ function ViewButtons({ view, onView }: ViewButtonsProps): ReactNode {
           {text}
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }
 

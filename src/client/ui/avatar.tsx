@@ -11,7 +11,7 @@ export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/)
   const last = words.length > 1 ? words[words.length - 1] : undefined
   return [words[0], last]
-    .map((word) => (word === undefined ? '' : ([...word][0] ?? '')))
+    .map((word) => (word === undefined ? '' : (/^./u.exec(word)?.[0] ?? '')))
     .join('')
     .toUpperCase()
 }

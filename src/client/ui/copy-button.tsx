@@ -24,7 +24,7 @@ export function CopyButton({ label, text }: CopyButtonProps): ReactNode {
       <button className="button" onClick={copy}>
         {label}
       </button>
-      {state === 'copied' && <span role="status">Copied</span>}
+      {state === 'copied' && <output>Copied</output>}
       {state === 'refused' && (
         <input
           className="input"

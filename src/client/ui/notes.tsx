@@ -12,20 +12,16 @@ export function ErrorNote({ text }: { readonly text: string | undefined }): Reac
 
 /** Something went well, or is worth knowing. */
 export function InfoNote({ children }: { readonly children: ReactNode }): ReactNode {
-  return (
-    <div className="note" role="status">
-      {children}
-    </div>
-  )
+  return <output className="note">{children}</output>
 }
 
 /** What is being done, where it takes longer than a blink. */
 export function Progress({ children }: { readonly children: ReactNode }): ReactNode {
   return (
-    <p className="progress" role="status">
+    <output className="progress">
       <span className="spinner" aria-hidden="true" />
       {children}
-    </p>
+    </output>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 
 import { errorText } from '../app/error-text.ts'
 
@@ -14,20 +14,17 @@ export function useAction(work: () => Promise<void>): Action {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string | undefined>(undefined)
   const running = useRef(false)
-  const latest = useRef(work)
-  latest.current = work
-  const run = useCallback(() => {
+  const run = (): void => {
     if (running.current) return
     running.current = true
     setBusy(true)
     setError(undefined)
-    latest
-      .current()
+    work()
       .catch((reason: unknown) => setError(errorText(reason)))
       .finally(() => {
         running.current = false
         setBusy(false)
       })
-  }, [])
+  }
   return { busy, error, run }
 }

@@ -14,22 +14,24 @@ export function useLoaded<T>(load: () => Promise<T>, key: unknown): Loaded<T> {
   const [value, setValue] = useState<T | undefined>(undefined)
   const [error, setError] = useState<string | undefined>(undefined)
   const [round, setRound] = useState(0)
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- `load` is a new function at each rendering; `key` says when it would ask something else
   useEffect(() => {
     let current = true
-    load().then(
-      (loaded) => {
+    const ask = async (): Promise<void> => {
+      try {
+        const loaded = await load()
         if (!current) return
         setValue(loaded)
         setError(undefined)
-      },
-      (reason: unknown) => {
+      } catch (reason) {
         if (current) setError(errorText(reason))
-      },
-    )
+      }
+    }
+    void ask()
     return () => {
       current = false
     }
-    // `load` is a new function at each rendering; `key` says when it would ask something else.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the same
   }, [key, round])
   const reload = useCallback(() => setRound((count) => count + 1), [])
   return { value, error, reload }
