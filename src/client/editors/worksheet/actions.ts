@@ -4,7 +4,10 @@ import { flushSync } from 'react-dom'
 
 import type { WorksheetSession } from '../../../messages/worksheets.ts'
 import type { CellId, Change, Json } from '../../../sync/change.ts'
-import { Value } from '../../app/observable.ts'
+import { Value, waitFor } from '../../app/observable.ts'
+import type { Observable } from '../../app/observable.ts'
+import { RequestError } from '../../connection/request-error.ts'
+import { codeOf } from '../../../util/coded-error.ts'
 import type { ProjectConnection } from '../../connection/project-connection.ts'
 import type { OpenDocument } from '../../sync/open-document.ts'
 import { cellMode, modeChange } from './cell-mode.ts'
@@ -21,6 +24,10 @@ import {
   textChange,
 } from './cells.ts'
 import { readRunState } from './run-state.ts'
+
+/** How often a run is asked for over new connections, and how long one is waited for, in milliseconds. */
+const RUN_ATTEMPTS_MAX = 3
+const RUN_DEADLINE_MS = 60_000
 
 /** Something to tell in the worksheet, with what can be done about it. */
 export interface Notice {
@@ -76,10 +83,41 @@ export class WorksheetActions {
   run(cells: readonly CellId[]): void {
     const full = cells.filter((cell) => /\S/.test(this.#input(cell)))
     if (full.length === 0) return
-    this.document.flush()
-    this.#request('run the cell', (channel) =>
-      this.#project.request('run_cells', { channel, cells: [...full] }),
-    )
+    this.#runConnected(full).catch((error: unknown) => {
+      this.notice.set({ text: `Could not run the cell: ${wordsOf(error)}` })
+    })
+  }
+
+  /** Where the connection is away, or dies meanwhile, the cells that did not begin are run when it is back. */
+  async #runConnected(cells: readonly CellId[]): Promise<void> {
+    const runs = new Map(cells.map((cell) => [cell, this.document.field(runPart(cell)).get()]))
+    for (let attempt = 1; ; attempt++) {
+      const rest = cells.filter(
+        (cell) => this.document.field(runPart(cell)).get() === runs.get(cell),
+      )
+      if (rest.length === 0) return
+      this.document.flush()
+      const channel = this.document.channel()
+      try {
+        if (channel === undefined) throw new RequestError('closed', 'there is no connection')
+        await this.#project.request('run_cells', { channel, cells: [...rest] })
+        if (attempt > 1) this.notice.set(undefined)
+        return
+      } catch (error) {
+        if (codeOf(error) !== 'closed' || attempt === RUN_ATTEMPTS_MAX) throw error
+        this.notice.set({ text: 'Not connected. The cell runs when the connection is back.' })
+        await this.#reconnected()
+      }
+    }
+  }
+
+  /** Resolves when the document is open again. */
+  async #reconnected(): Promise<void> {
+    const deadline = AbortSignal.timeout(RUN_DEADLINE_MS)
+    // The refused request can be told of before the lost route is.
+    if (this.#project.state.get().kind === 'open')
+      await waitForChange(this.document.status, deadline)
+    await waitFor(this.document.status, ({ kind }) => kind === 'open', deadline)
   }
 
   runAndNext(cell: CellId): void {
@@ -307,4 +345,9 @@ export class WorksheetActions {
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function waitForChange<T>(observable: Observable<T>, signal: AbortSignal): Promise<T> {
+  const before = observable.get()
+  return waitFor(observable, (value) => !Object.is(value, before), signal)
 }
