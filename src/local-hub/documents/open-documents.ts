@@ -52,7 +52,7 @@ export class OpenDocuments implements AsyncDisposable {
   readonly #unwatch = new Map<OpenDocument, () => void>()
   readonly #unusedTimers = new Map<OpenDocument, NodeJS.Timeout>()
   readonly #lastEdits = new WeakMap<LocalClient, Map<number, number>>()
-  #worker: WorkerLink
+  #worker: WorkerLink | undefined
   #numbers = 0
   #closed = false
 
@@ -61,7 +61,6 @@ export class OpenDocuments implements AsyncDisposable {
     this.#watches = new FolderWatches((folder, error) =>
       options.logger.warn({ folder, err: error }, 'folder can not be watched'),
     )
-    this.#worker = this.#startWorker()
   }
 
   /** @throws CodedError as open_document is documented */
@@ -73,6 +72,8 @@ export class OpenDocuments implements AsyncDisposable {
     if (this.#byPlace.get(document.place.absolute) !== opening) return this.open(path, client)
     document.join(client)
     this.#keep(document)
+    // The client may have left while this was opened.
+    if (document.unused) this.#unused(document)
     this.#options.onUsed(client, document.place.path, 'open')
     return document
   }
@@ -90,7 +91,7 @@ export class OpenDocuments implements AsyncDisposable {
   }
 
   save(document: OpenDocument): Promise<null> {
-    return this.#worker.request('save', document.number, {})
+    return this.#link.request('save', document.number, {})
   }
 
   /** A file or folder was moved in Salvus: what is open under it stays open, under its new path. */
@@ -109,7 +110,7 @@ export class OpenDocuments implements AsyncDisposable {
     this.#watches.close()
     const all = [...this.#byNumber.values()]
     await Promise.allSettled(all.map((document) => this.#close(document, 'the project stops')))
-    await this.#worker.close()
+    await this.#worker?.close()
   }
 
   async #resolve(path: string): Promise<string> {
@@ -144,7 +145,7 @@ export class OpenDocuments implements AsyncDisposable {
     const document = new OpenDocument({
       number: ++this.#numbers,
       place,
-      worker: this.#worker,
+      worker: this.#link,
       broadcast: this.#options.broadcast,
       onUnused: () => this.#unused(document),
     })
@@ -152,7 +153,7 @@ export class OpenDocuments implements AsyncDisposable {
     // Watched first: what happens while it is read is told.
     this.#watch(document)
     try {
-      const opened = await this.#worker.request('open', document.number, { place })
+      const opened = await this.#link.request('open', document.number, { place })
       document.kind = opened.kind
       document.disk = opened.disk
       document.remarks = opened.remarks
@@ -166,7 +167,7 @@ export class OpenDocuments implements AsyncDisposable {
   }
 
   #startRunner(document: OpenDocument): void {
-    const worksheet = worksheetDocument(this.#worker, document)
+    const worksheet = worksheetDocument(this.#link, document)
     document.running = this.#options.openRunner?.(worksheet, (session) => {
       document.sessionChanged(session)
       if (document.unused) this.#unused(document)
@@ -192,13 +193,13 @@ export class OpenDocuments implements AsyncDisposable {
     document.place = place
     this.#unwatch.get(document)?.()
     this.#watch(document)
-    await this.#worker.request('move', document.number, { place })
+    await this.#link.request('move', document.number, { place })
     document.diskChanged(document.disk)
   }
 
   #watch(document: OpenDocument): void {
     const unwatch = this.#watches.watch(document.place.absolute, () =>
-      this.#worker.notice({ kind: 'disk_changed', doc: document.number }),
+      this.#link.notice({ kind: 'disk_changed', doc: document.number }),
     )
     this.#unwatch.set(document, unwatch)
   }
@@ -225,7 +226,7 @@ export class OpenDocuments implements AsyncDisposable {
   /** Who opens it meanwhile waits, and opens it anew. */
   async #close(document: OpenDocument, reason: string): Promise<void> {
     const { absolute } = document.place
-    const closing = this.#worker
+    const closing = this.#link
       .request('close', document.number, {})
       .catch((error: unknown) =>
         this.#options.logger.error({ err: error, path: document.place.path }, 'closed unsaved'),
@@ -247,13 +248,15 @@ export class OpenDocuments implements AsyncDisposable {
     if (document.channel !== undefined) this.#options.channels.close(document.channel)
   }
 
-  #startWorker(): WorkerLink {
-    return new WorkerLink({
+  /** Started with the first document, and again after it has failed. */
+  get #link(): WorkerLink {
+    this.#worker ??= new WorkerLink({
       workerUrl: this.#options.workerUrl,
       logger: this.#options.logger,
       onMessage: (message) => this.#fromWorker(message),
       onExit: () => this.#workerExited(),
     })
+    return this.#worker
   }
 
   /** The clients open their documents again, from the journals. */
@@ -263,7 +266,7 @@ export class OpenDocuments implements AsyncDisposable {
       document.closed('the document is being reopened')
       this.#forget(document)
     }
-    this.#worker = this.#startWorker()
+    this.#worker = undefined
   }
 
   #fromWorker(message: Exclude<FromWorker, { kind: 'answer' | 'failed' | 'log' }>): void {

@@ -216,3 +216,18 @@ describe('a client', () => {
     await eve.until(() => eve.text === 'still here')
   })
 })
+
+describe('the thread that owns the documents', () => {
+  test('that can not start refuses to open, and the local hub goes on', async () => {
+    const dir = await temporaryDirectory()
+    await writeFile(join(dir, 'a.txt'), '')
+    await using documents = await openTestDocuments(dir, {
+      workerUrl: new URL('file:///none/worker.js'),
+    })
+    for (const id of [1, 2]) {
+      await expect(DocumentEditor.open(documents, 'a.txt', { id })).rejects.toMatchObject({
+        code: 'unavailable',
+      })
+    }
+  })
+})
