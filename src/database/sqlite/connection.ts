@@ -54,7 +54,7 @@ export class SqlConnection implements AsyncDisposable {
 
   /** All of them or none. */
   async batch(statements: readonly SqlStatement[]): Promise<readonly (readonly SqlRow[])[]> {
-    return await this.#ask(statements)
+    return this.#ask(statements)
   }
 
   /** Answers false where a statement that must change something did not, and nothing was done. */

@@ -10,7 +10,7 @@ const OWN_WORD_CHARACTERS_MIN = 5
  * @throws CodedError `weak_password`
  */
 export function checkPassword(password: string, person: { name: string; email: string }): void {
-  const characters = [...password].length
+  const characters = Array.from(password).length
   if (characters < PASSWORD_CHARACTERS_MIN) {
     throw refusal('weak_password', `A password has at least ${PASSWORD_CHARACTERS_MIN} characters.`)
   }
@@ -37,7 +37,7 @@ function ownWords({ name, email }: { name: string; email: string }): string[] {
 
 /** Each character is the next of the one before, or the one before it. */
 function isSequence(text: string): boolean {
-  const codes = [...text].map((character) => character.codePointAt(0) ?? 0)
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0)
   const steps = new Set(codes.slice(1).map((code, index) => code - (codes[index] ?? 0)))
   return steps.size === 1 && (steps.has(1) || steps.has(-1))
 }

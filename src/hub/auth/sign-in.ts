@@ -59,7 +59,7 @@ export async function accountOf(
   email: string,
 ): Promise<AccountRow | undefined> {
   const owner = await context.database.claims.ownerOf('email', email.toLowerCase())
-  return owner === undefined ? undefined : await context.database.accounts.get(owner)
+  return owner === undefined ? undefined : context.database.accounts.get(owner)
 }
 
 async function isKnownAddress(

@@ -98,7 +98,7 @@ class Chunks {
         this.#wake()
       },
       onNotice: (event, body) => {
-        if (event === 'download_failed' && 'message' in body) this.#fail(String(body.message))
+        if (event === 'download_failed' && 'message' in body) this.#fail(body.message)
       },
     })
     client.closed.addEventListener('abort', () => this.#fail('the project was closed'))

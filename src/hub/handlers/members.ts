@@ -42,7 +42,7 @@ function invitationHandlers(context: HubContext): HubHandlers<Invitations> {
     },
     invite: async (request, connection) => {
       const account = accountOfConnection(connection)
-      return await invite(context, account, request)
+      return invite(context, account, request)
     },
     revoke_invitation: async (request) => {
       const row = await database.invitations.get(request.invitationId)

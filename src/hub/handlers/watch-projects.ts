@@ -19,7 +19,7 @@ export function watchHandlers(context: HubContext): HubHandlers<'watch_projects'
         watch = new ProjectWatch(context, connection)
         watches.set(connection, watch)
       }
-      return await watch.begin()
+      return watch.begin()
     },
   }
 }
@@ -44,7 +44,7 @@ class ProjectWatch {
   readonly #changed = new Set<ProjectId>()
   #invitations = new Set<InvitationId>()
   #invitationsChanged = false
-  #working: Promise<void> | undefined
+  #working = false
   #seq = 0
 
   constructor(context: HubContext, connection: HubConnection) {
@@ -102,12 +102,14 @@ class ProjectWatch {
 
   #later(note: () => void): void {
     note()
-    this.#working ??= this.#work()
+    if (this.#working) return
+    this.#working = true
+    this.#work()
       .catch((error: unknown) => {
         this.#context.logger.warn({ err: error }, 'a change of a project could not be told')
       })
       .finally(() => {
-        this.#working = undefined
+        this.#working = false
       })
   }
 

@@ -25,7 +25,7 @@ export async function listen(
     response.writeHead(503, { 'Retry-After': '1' }).end('Salvus is starting.\n')
   }
   const server = createServer({ headersTimeout: HEADERS_MS }, (request, response) => {
-    void application(request, response)
+    application(request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -41,7 +41,7 @@ export function staticClient(clientDir: string): RequestHandler {
     if ((request.method !== 'GET' && request.method !== 'HEAD') || !files.has(name)) return next()
     if (name === 'index.html') return next()
     const extension = name.slice(name.lastIndexOf('.') + 1)
-    const accepted = String(request.headers['accept-encoding'] ?? '')
+    const accepted = request.headers['accept-encoding'] ?? ''
     const encoding = ENCODINGS.find(
       ([token, suffix]) => new RegExp(`\\b${token}\\b`).test(accepted) && files.has(name + suffix),
     )

@@ -59,7 +59,7 @@ export class Outbox implements AsyncDisposable {
   async post(mail: Mail): Promise<MailRow['state']> {
     const row = this.#newRow(mail)
     await this.#keep(row)
-    return row.state === 'kept' ? 'kept' : await this.#send(row)
+    return row.state === 'kept' ? 'kept' : this.#send(row)
   }
 
   /** Keeps the mail and answers at once; it is sent right after. */

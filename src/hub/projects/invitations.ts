@@ -110,7 +110,7 @@ export async function acceptByToken(
     }
     throw gone()
   }
-  return await accept(context, account, await invitationOfToken(context, token))
+  return accept(context, account, await invitationOfToken(context, token))
 }
 
 /** Accepts by id. @throws CodedError `forbidden` unless the account's verified address is the invited one */
@@ -119,7 +119,7 @@ export async function acceptById(
   account: Account,
   id: string,
 ): Promise<ProjectId | undefined> {
-  return await accept(context, account, await ownInvitation(context, account, id))
+  return accept(context, account, await ownInvitation(context, account, id))
 }
 
 /** @throws CodedError `forbidden`, `token_invalid` */

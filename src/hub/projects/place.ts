@@ -18,5 +18,5 @@ export async function placeProject(
   if (found !== undefined) return found
   const [host] = hosts
   if (host === undefined) throw refusal('unavailable', 'There is no host for projects.')
-  return await locations.claim({ projectId, host, epoch: 1, renewedMs: 0 }, undefined)
+  return locations.claim({ projectId, host, epoch: 1, renewedMs: 0 }, undefined)
 }
