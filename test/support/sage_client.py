@@ -117,7 +117,7 @@ def start_server(
     path = str(home / "sage.socket")
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "MPLCONFIGDIR": str(home / "mpl")}
     command = [*python, "-m", "salvus_sage", "--socket", path, "--home", str(home), *arguments]
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(command, env=environment, cwd=home)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not os.path.exists(path):
         assert process.poll() is None and time.monotonic() < deadline, "the server did not listen"

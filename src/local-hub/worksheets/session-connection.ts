@@ -35,6 +35,7 @@ export class SessionConnection {
   #attachment: Attachment | undefined
   #attaching: Promise<boolean> | undefined
   #state: WorksheetSession
+  #left = false
   life = ''
 
   constructor(options: SessionConnectionOptions) {
@@ -74,6 +75,22 @@ export class SessionConnection {
     const link = await this.#options.server.link()
     const attached = await this.#ask(link, { create: false })
     return attached.pid === undefined ? undefined : attached.runs
+  }
+
+  /**
+   * Has the Sage server warm before the first cell runs, shows what it is, or why there is none, and attaches to
+   * the session where one goes on from before.
+   */
+  async prepare(): Promise<void> {
+    try {
+      const runs = await this.reattach()
+      if (runs !== undefined || this.#attachment !== undefined || this.#attaching) return
+      this.#set({ state: 'stopped', sinceMs: this.#options.now(), ...this.#kind() })
+    } catch (error) {
+      if (this.#left || this.#attachment !== undefined) return
+      const message = error instanceof Error ? error.message : String(error)
+      this.#set({ state: 'failed', message, sinceMs: this.#options.now() })
+    }
   }
 
   execute(run: { run: string; cell: string; code: string; limits: OutputLimits }): void {
@@ -117,6 +134,7 @@ export class SessionConnection {
 
   /** The session goes on without us. */
   leave(): void {
+    this.#left = true
     for (const forget of this.#forget) forget()
   }
 
@@ -159,15 +177,16 @@ export class SessionConnection {
   #ready(link: SageLink, life: string): void {
     this.#attachment = { link, life }
     this.life = life
-    const { mode, version, missing } = this.#options.server.welcome ?? {}
-    const absent = missing !== undefined && missing.length > 0
-    this.#set({
-      state: 'ready',
-      sinceMs: this.#options.now(),
-      ...(mode === undefined ? {} : { mode }),
-      ...(version === undefined ? {} : { version }),
-      ...(absent ? { message: `not installed: ${missing.join(', ')}` } : {}),
-    })
+    this.#set({ state: 'ready', sinceMs: this.#options.now(), ...this.#kind() })
+  }
+
+  /** What the Sage server said that it runs. */
+  #kind(): Pick<WorksheetSession, 'mode' | 'version' | 'message'> {
+    const { welcome } = this.#options.server
+    if (welcome === undefined) return {}
+    const { mode, version, missing } = welcome
+    const absent = missing.length > 0
+    return { mode, version, ...(absent ? { message: `not installed: ${missing.join(', ')}` } : {}) }
   }
 
   #onEvent(event: SessionEvent): void {
@@ -187,6 +206,7 @@ export class SessionConnection {
 
   #set(state: WorksheetSession): void {
     this.#state = state
+    if (this.#left) return
     this.#options.onState(this.session)
   }
 }

@@ -161,7 +161,6 @@ class WorksheetRunner implements WorksheetRunning {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    await this.#adopted
     this.#connection.leave()
     await this.#writer.settled()
   }
@@ -299,10 +298,11 @@ class WorksheetRunner implements WorksheetRunning {
       const run = parsed.success ? parsed.data : undefined
       return run?.kind === 'running' || run?.kind === 'waiting' ? [{ state, run }] : []
     })
-    if (going.length === 0) return
+    if (going.length === 0) return void this.#connection.prepare()
     const current = going.find(({ run }) => run.kind === 'running')
     if (current !== undefined) this.#resume(current.state, current.run)
     const runs = await this.#connection.reattach().catch(() => undefined)
+    if (this.#closed) return
     const isThere = current !== undefined && runs?.includes(current.run.run) === true
     if (isThere) {
       for (const { state, run } of going) {

@@ -77,6 +77,7 @@ def test_random_elements_differ_between_sessions(server: str, client: Any) -> No
 
 
 def test_completes_methods_of_what_is_computed(client: Any) -> None:
-    code = "EllipticCurve('37a').ra"
+    client.run("E = EllipticCurve('37a')")
+    code = "E.change_ring(QQ).ra"
     answer = client.ask("complete", session=client.session, code=code, offset=len(code))
     assert "rank" in [item["label"] for item in answer["completions"]]

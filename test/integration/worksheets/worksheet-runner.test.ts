@@ -83,6 +83,20 @@ describe('running cells', () => {
     expect(runner?.busy).toBe(false)
   })
 
+  it('tells what runs cells before the first one, and why not where nothing does', async () => {
+    const told = new Promise<string | undefined>((resolve) => {
+      runner = openWorksheetRunner({
+        document: worksheet('1'),
+        server,
+        logger: silentLogger(),
+        onSession: ({ version }) => resolve(version),
+        putBlob: () => Promise.reject(new Error('none')),
+      })
+    })
+    expect(await told).toMatch(/^Python 3/)
+    expect(runner?.session.state).toBe('stopped')
+  })
+
   it('runs cells one after another, those behind waiting', async () => {
     const document = worksheet('name = input("?")', 'print(name)')
     const running = open(document)

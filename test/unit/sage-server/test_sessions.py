@@ -6,7 +6,10 @@ import os
 import socket
 import stat
 import time
+from pathlib import Path
 from typing import Any
+
+from sage_client import DEADLINE_SECONDS, Client, start_server
 
 from salvus_sage.wire import Decoder, encode
 
@@ -20,6 +23,18 @@ def test_the_welcome_says_what_runs(link: Any) -> None:
     assert welcome["mode"] == "python"
     assert welcome["version"].startswith("Python 3.")
     assert "sympy" in welcome["version"] and welcome["missing"] == []
+
+
+def test_a_file_of_the_project_named_as_a_module_does_not_break_the_server(tmp_path: Path) -> None:
+    (tmp_path / "selectors.py").write_text("raise RuntimeError('shadowed')")
+    process, path = start_server(tmp_path, "--mode", "python")
+    client = Client(path)
+    assert client.hello()["event"] == "welcome"
+    client.attach()
+    assert client.run("1") == ([{"stdout": "1\n"}], "ok")
+    client.close()
+    process.terminate()
+    assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_another_version_of_the_protocol_is_refused(server: str, link: Any) -> None:
