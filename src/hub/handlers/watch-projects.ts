@@ -104,13 +104,10 @@ class ProjectWatch {
     note()
     if (this.#working) return
     this.#working = true
-    this.#work()
-      .catch((error: unknown) => {
-        this.#context.logger.warn({ err: error }, 'a change of a project could not be told')
-      })
-      .finally(() => {
-        this.#working = false
-      })
+    this.#work().catch((error: unknown) => {
+      this.#working = false
+      this.#context.logger.warn({ err: error }, 'a change of a project could not be told')
+    })
   }
 
   async #work(): Promise<void> {
@@ -122,8 +119,10 @@ class ProjectWatch {
       } else if (this.#invitationsChanged) {
         this.#invitationsChanged = false
         await this.#tellInvitations()
-      } else return
+      } else break
     }
+    // In the same turn as the last look: what is noted after it begins anew.
+    this.#working = false
   }
 
   async #tellProject(id: ProjectId): Promise<void> {
