@@ -166,7 +166,8 @@ export class Launcher implements AsyncDisposable {
       file: this.#file,
       logger: this.#logger,
       ...sageCommand(this.#file, python, socket),
-      readable: [python],
+      // And the environment it is the Python of, whose packages are beside its bin.
+      readable: [python, dirname(dirname(python))],
       socket,
     })
   }
