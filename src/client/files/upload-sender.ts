@@ -4,7 +4,7 @@ import type { ProjectConnection } from '../connection/project-connection.ts'
 import { RequestError } from '../connection/request-error.ts'
 
 /** Nothing was acknowledged for so long: the upload is broken off and resumed. */
-const STALL_MS = 30_000
+const STALL_MS = 15_000
 
 interface SendOptions {
   readonly project: ProjectConnection

@@ -29,6 +29,9 @@ interface Folders {
 /** A connection that comes and goes this often within one file is reported instead of tried again. */
 const ATTEMPTS_MAX = 50
 
+/** Before going on with an interrupted upload, in milliseconds, times the attempts so far. */
+const RETRY_MS = 200
+
 /** After this long without a connection an upload gives up; choosing the file again resumes it. */
 const AWAY_MAX_MS = 30 * 60_000
 
@@ -95,6 +98,7 @@ export class Uploads {
             (state) => state.kind === 'open',
             AbortSignal.any([signal, AbortSignal.timeout(AWAY_MAX_MS)]),
           )
+          await pause(RETRY_MS * attempt, signal)
         }
       }
     } catch (error) {
@@ -157,4 +161,14 @@ export class Uploads {
 function isInterruption(error: unknown): boolean {
   if (!(error instanceof RequestError)) return false
   return ['closed', 'deadline', 'unavailable', 'conflict'].includes(error.code)
+}
+
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, durationMs)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
