@@ -30,6 +30,8 @@ export async function buildClient(notice) {
     notice('src/client/index.html is not there: dist/client is left out')
     return
   }
+  // A test that builds has `test` there, and would get the slow half of React that is for development.
+  process.env['NODE_ENV'] = 'production'
   const { build } = await import('vite')
   const { default: react } = await import('@vitejs/plugin-react')
   const beside = await makeBeside()
