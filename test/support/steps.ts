@@ -1,7 +1,11 @@
-import { expect } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
 
-/** What a person does in the page, by the roles and names that a screen reader finds. */
+import { until } from './until.ts'
+
+/**
+ * What a person does in the page, by the roles and names that a screen reader finds. For tests and for benchmarks:
+ * nothing of vitest.
+ */
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -36,7 +40,12 @@ export async function createProject(page: Page, title: string): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'New project' })
   await dialog.getByLabel('Title').fill(title)
   await dialog.getByRole('button', { name: 'Create project' }).click()
-  await newButton(page).waitFor()
+  await untilOpen(page)
+}
+
+/** The project is open: what changes it is enabled. */
+export async function untilOpen(page: Page): Promise<void> {
+  await until('`New` is enabled', () => newButton(page).isEnabled(), Boolean, 60_000)
 }
 
 export function newButton(page: Page): Locator {
@@ -55,11 +64,8 @@ export async function newFile(page: Page, kind: string, name: string): Promise<v
 
 /** Opens a file from the list of files. */
 export async function openFile(page: Page, name: string): Promise<void> {
-  await page
-    .getByRole('link', { name, exact: true })
-    .or(page.getByRole('button', { name, exact: true }))
-    .first()
-    .click()
+  // The name is followed by size and time.
+  await page.getByRole('button', { name: new RegExp(`^${name.replaceAll('.', '\\.')}`) }).click()
 }
 
 /** The state of the connection, in the words of its button. */
@@ -68,7 +74,11 @@ export function connectionState(page: Page): Locator {
 }
 
 export async function untilSaved(page: Page): Promise<void> {
-  await expect.poll(() => connectionState(page).innerText(), { timeout: 20_000 }).toMatch(/^Saved/)
+  await until(
+    'Saved',
+    () => connectionState(page).innerText(),
+    (text) => text.startsWith('Saved'),
+  )
 }
 
 export function cell(
@@ -82,16 +92,22 @@ export function cell(
   }
 }
 
+/** Puts the cursor into a cell; its editor is there only once it is in sight. */
+export async function focusCell(page: Page, number: number): Promise<void> {
+  const { section, input } = cell(page, number)
+  await section.scrollIntoViewIfNeeded()
+  await input.click()
+}
+
 /** Types code into a cell and runs it with Shift-Enter. */
 export async function runCell(page: Page, number: number, code: string): Promise<void> {
-  const { input } = cell(page, number)
-  await input.click()
+  await focusCell(page, number)
   await page.keyboard.insertText(code)
   await page.keyboard.press('Shift+Enter')
 }
 
 export async function textOf(locator: Locator): Promise<string> {
-  return (await locator.innerText()).replaceAll('​', '')
+  return (await locator.innerText()).replaceAll('\u200B', '').trim()
 }
 
 export async function untilText(
@@ -99,7 +115,51 @@ export async function untilText(
   pattern: RegExp | string,
   timeoutMs = 20_000,
 ): Promise<void> {
-  await expect
-    .poll(async () => textOf(locator).catch(() => ''), { timeout: timeoutMs, interval: 50 })
-    .toMatch(pattern)
+  const fits = (text: string): boolean =>
+    typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
+  await until(String(pattern), () => textOf(locator).catch(() => ''), fits, timeoutMs)
+}
+
+/** Invites by the link, as where no mail is sent, and returns it. The context must allow the clipboard. */
+export async function inviteByLink(page: Page, email: string): Promise<string> {
+  await page
+    .getByRole('tab', { name: 'People' })
+    .or(page.getByRole('button', { name: 'People', exact: true }))
+    .first()
+    .click()
+  await page.getByRole('button', { name: 'Invite' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Invite' })
+  await dialog.getByLabel('E-mail').fill(email)
+  await dialog.getByRole('button', { name: 'Send invitation' }).click()
+  await dialog.getByRole('button', { name: 'Copy link' }).click()
+  await dialog.getByText('Copied').waitFor()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  return link
+}
+
+/** Signs up with the link of an invitation; the project is open then. */
+export async function joinByInvitation(page: Page, link: string, name: string): Promise<void> {
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  const accept = page.getByRole('button', { name: 'Accept' })
+  await accept.or(newButton(page)).first().waitFor()
+  if (await accept.isVisible()) await accept.click()
+  await untilOpen(page)
+}
+
+/** The text of an editor, without the cursors of others. */
+export async function codeOf(input: Locator): Promise<string> {
+  return input.evaluate((node) =>
+    [...node.querySelectorAll('.cm-line')]
+      .map((line) => {
+        const copy = line.cloneNode(true) as Element
+        for (const caret of copy.querySelectorAll('.remote-caret')) caret.remove()
+        return copy.textContent ?? ''
+      })
+      .join('\n'),
+  )
 }
