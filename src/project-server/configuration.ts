@@ -37,7 +37,7 @@ export const PROJECT_SERVER_SETTINGS = {
   ),
   uidBase: defineSetting(
     z.int().min(1000).max(2_000_000_000).default(200_000),
-    'First of the user ids of projects, where each has one.',
+    'Least of the user ids of projects, where each has one.',
   ),
   stopProjectsOnExit: defineSetting(
     z.boolean().default(false),

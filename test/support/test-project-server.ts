@@ -106,7 +106,7 @@ export class TestProjectServer implements AsyncDisposable {
   }
 
   async log(projectId: ProjectId): Promise<string> {
-    return readFile(join(this.dataDir, 'run', projectId, 'log'), 'utf8')
+    return readFile(join(this.dataDir, 'logs', 'projects', `${projectId}.log`), 'utf8')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

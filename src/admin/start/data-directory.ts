@@ -68,6 +68,11 @@ export function prepareDataDirectory({ dataDir, sharedDir }: DataDirectory): voi
     const link = join(dataDir, name)
     if (!existsSync(link)) symlinkSync(join(sharedDir, name), link)
   }
+  // Written by the project server, and looked for beside the other logs.
+  const projectLogs = join(sharedDir, 'logs', 'projects')
+  makeFolder(projectLogs, 0o700)
+  const link = join(dataDir, 'logs', 'projects')
+  if (!existsSync(link)) symlinkSync(projectLogs, link)
 }
 
 function makeFolders(parent: string, folders: Readonly<Record<string, number>>): void {

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 
+import { codeOf } from '../../util/coded-error.ts'
 import type { Logger } from '../logging.ts'
 import { listenOn } from './address.ts'
 import { acceptHandshake } from './handshake.ts'
@@ -64,7 +65,9 @@ export class LinkServer implements AsyncDisposable {
     try {
       await acceptHandshake(link, this.#listening())
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'a link was refused')
+      // Who looks only whether somebody listens says nothing and closes.
+      const level = codeOf(error) === 'closed' ? 'debug' : 'warn'
+      this.#options.logger[level]({ err: error }, 'a link was refused')
     } finally {
       this.#handshakes--
     }

@@ -107,8 +107,10 @@ export class ProjectLink {
     }
     link.closed.addEventListener('abort', () => {
       const clients = [...this.#clients.values()]
+      const why = String(link.closed.reason)
+      logger.info({ projectId, why, clients: clients.length }, 'the link with a project has ended')
       this.#clients.clear()
-      for (const client of clients) client.onLost(String(link.closed.reason))
+      for (const client of clients) client.onLost(why)
     })
   }
 

@@ -72,8 +72,9 @@ export class WorkerLink {
   notice(notice: WorkerNotice): void {
     if (this.#ended) return
     if (notice.kind !== 'receive') return this.#worker.postMessage(notice)
-    // A payload is a piece of the socket's buffer: copied, so that only it goes, and is moved.
-    const payload = notice.payload.slice()
+    // A payload is a piece of the socket's buffer: copied, so that only it goes, and is moved. Not by slice(), which
+    // copies nothing where it is a Buffer: the frames behind it in the same buffer would be gone.
+    const payload = new Uint8Array(notice.payload)
     this.#worker.postMessage({ ...notice, payload }, [payload.buffer])
   }
 

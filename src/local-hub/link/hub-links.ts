@@ -128,6 +128,8 @@ export class HubLinks implements AsyncDisposable {
       for (const client of clients.values()) client.drained()
     }
     link.closed.addEventListener('abort', () => {
+      const { logger } = this.#options
+      logger.info({ why: String(link.closed.reason), clients: clients.size }, 'a hub is gone')
       this.#hubs.delete(hub)
       for (const number of [...clients.keys()]) this.#leave(hub, number)
     })

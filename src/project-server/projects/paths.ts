@@ -18,6 +18,7 @@ export interface ProjectPaths {
   readonly localHubSocket: string
   /** Of its user. */
   readonly temporaryDir: string
+  /** What its launcher, its local hub and its servers say; kept when it stops. */
   readonly logFile: string
 }
 
@@ -32,7 +33,7 @@ export function projectPaths(dataDir: string, projectId: ProjectId): ProjectPath
     socketDir,
     localHubSocket: join(socketDir, 'hub.sock'),
     temporaryDir: join(runDir, 'tmp'),
-    logFile: join(runDir, 'log'),
+    logFile: join(dataDir, 'logs', 'projects', `${projectId}.log`),
   }
 }
 

@@ -9,6 +9,7 @@ import type { ProjectState, StartPhase } from '../../messages/projects.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import { endProcesses } from '../isolation/end-processes.ts'
 import type { IsolationChoice } from '../isolation/isolation.ts'
+import { olderLog, prepareLog } from './project-log.ts'
 import { belongingOf } from '../launcher/launcher.ts'
 import { writeLauncherFile } from '../launcher/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher-file.ts'
@@ -92,6 +93,9 @@ export class Project {
       await this.#stop(undefined)
       await rm(this.#paths.projectDir, { recursive: true, force: true })
       await rm(this.#paths.runDir, { recursive: true, force: true })
+      for (const log of [this.#paths.logFile, olderLog(this.#paths.logFile)]) {
+        await rm(log, { force: true })
+      }
     })
   }
 
@@ -158,6 +162,7 @@ export class Project {
     const uid = isolation.isolation === 'unix_user' ? await users.ensure(projectDir) : undefined
     await rm(runDir, { recursive: true, force: true })
     await mkdir(runDir, { recursive: true, mode: 0o711 })
+    await prepareLog(logFile)
     await chmod(runDir, 0o711)
     for (const folder of [socketDir, temporaryDir]) {
       await mkdir(folder, { mode: 0o700 })

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { chown, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -5,6 +6,13 @@ import { z } from 'zod'
 import { codeOf } from '../../util/coded-error.ts'
 
 const uidFile = z.object({ next: z.int() })
+
+/**
+ * Each data directory begins somewhere else: ending all processes of a project's user must not end those of another
+ * installation on this machine.
+ */
+const BLOCKS = 10_000
+const BLOCK_USERS = 10_000
 
 /**
  * The Unix user of each project: the owner of its directory says which. Numbers are never given twice, so that what
@@ -44,7 +52,7 @@ export class ProjectUsers {
     try {
       return uidFile.parse(JSON.parse(await readFile(this.#file, 'utf8'))).next - 1
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return this.#base - 1
+      if (codeOf(error) === 'ENOENT') return this.#base + randomInt(BLOCKS) * BLOCK_USERS - 1
       throw error
     }
   }
