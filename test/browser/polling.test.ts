@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { NO_BROWSER } from '../support/browser.ts'
-import { cell, newFile, runCell, textOf, untilSaved, untilText } from '../support/steps.ts'
-import { showPanel, startWorkplace, type Workplace } from '../support/workplace.ts'
+import { cell, newFile, runCell, untilSaved, untilText } from '../support/steps.ts'
+import { showPanel, startWorkplace, typedText, type Workplace } from '../support/workplace.ts'
 
 /** A network whose proxy knows nothing of websockets: the page falls back to requests. */
 describe.skipIf(NO_BROWSER !== undefined)('without websockets', () => {
@@ -42,7 +42,7 @@ describe.skipIf(NO_BROWSER !== undefined)('without websockets', () => {
     await expect
       .poll(async () => [await lettersOf(a), await lettersOf(b)], { timeout: 20_000 })
       .toEqual([LETTERS, LETTERS])
-    expect(await textOf(a)).toBe(await textOf(b))
+    expect(await typedText(a)).toBe(await typedText(b))
     await untilSaved(page)
     await other.close()
   })
@@ -65,7 +65,7 @@ describe.skipIf(NO_BROWSER !== undefined)('without websockets', () => {
 const LETTERS = sorted('#onewrites#twowrites')
 
 async function lettersOf(input: ReturnType<Page['locator']>): Promise<string> {
-  return sorted(await textOf(input))
+  return sorted(await typedText(input))
 }
 
 function sorted(text: string): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 
 import { launchBrowser, newPerson, type PersonAtBrowser } from './browser.ts'
 import { type Installation, startInstallation } from './installation.ts'
@@ -87,7 +87,11 @@ export async function invite(
 }
 
 /** Follows an invitation, makes an account, and is in the project. */
-export async function followInvitation(page: Page, link: string, { name }: Identity): Promise<void> {
+export async function followInvitation(
+  page: Page,
+  link: string,
+  { name }: Identity,
+): Promise<void> {
   await page.goto(link)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.getByLabel('Name', { exact: true }).fill(name)
@@ -107,4 +111,19 @@ export async function invitedPerson(
   await person.page.getByRole('tab', { name: 'Files', exact: true }).waitFor()
   if (role === 'editor') await untilOpen(person.page)
   return person
+}
+
+/** What is typed in an editor, line by line, without the names at other people's cursors. */
+export async function typedText(editor: Locator): Promise<string> {
+  return editor.evaluate((node) =>
+    [...node.querySelectorAll('.cm-line')]
+      .map((line) => {
+        const copy = line.cloneNode(true)
+        if (!(copy instanceof Element)) return ''
+        for (const widget of copy.querySelectorAll('.remote-caret, img')) widget.remove()
+        return copy.textContent.replaceAll('\u200B', '').replaceAll('\u2060', '')
+      })
+      .join('\n')
+      .trim(),
+  )
 }
