@@ -15,17 +15,11 @@ export const CHUNK_BYTES = 256 * 1024
 /** How far the sender of a file or of a terminal's output may be ahead of what was acknowledged. */
 export const WINDOW_BYTES = 4 * CHUNK_BYTES
 
-/** A text document: a larger file opens read-only. */
-export const TEXT_BYTES_MAX = 20 * 1024 * 1024
-
 /** An image or other blob of a worksheet. */
 export const BLOB_BYTES_MAX = 12 * 1024 * 1024
 
 /** Routes of one connection: projects open in one browser tab. */
 export const ROUTES_MAX = 64
-
-/** Channels of one client in one project: open documents, terminals and transfers. */
-export const CHANNELS_MAX = 256
 
 /** Requests of one client that wait for an answer. */
 export const REQUESTS_MAX = 200

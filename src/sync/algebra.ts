@@ -7,6 +7,7 @@ import type { DocumentState } from './document-state.ts'
 import { applyEdit } from './apply.ts'
 import { cellOf } from './edit.ts'
 import type { Edit, PartOp, TextOp } from './edit.ts'
+import { replacements } from './replacements.ts'
 
 /**
  * Both edits begin at one state. Returns the incoming one as it is after the committed, and the committed one as it
@@ -29,11 +30,6 @@ export function transform(incoming: Edit, committed: Edit): { incoming: Edit; co
     rest = pair.committed
   }
   return { incoming: mapped, committed: rest }
-}
-
-/** The incoming edit after all of the committed ones, in their order. */
-export function mapOver(incoming: Edit, committed: readonly Edit[]): Edit {
-  return committed.reduce((edit, other) => transform(edit, other).incoming, incoming)
 }
 
 /** One edit that does what a and then b do. Neighbouring changes of one text become one. */
@@ -106,10 +102,9 @@ function textOp(part: PartId, changes: ChangeSet): Edit {
 }
 
 function rescued(op: TextOp): Edit {
-  const pieces: string[] = []
-  op[2].iterChanges((_fromA, _toA, _fromB, _toB, inserted) => {
-    if (inserted.length > 0) pieces.push(inserted.sliceString(0))
-  }, true)
+  const pieces = replacements(op[2], true)
+    .filter(({ inserted }) => inserted.length > 0)
+    .map(({ inserted }) => inserted.sliceString(0))
   return pieces.length === 0 ? [] : [['r', op[1], pieces.join('\n')]]
 }
 

@@ -9,6 +9,7 @@ import { cellOf } from './edit.ts'
 import type { Edit, PartOp } from './edit.ts'
 import { LIST_CELLS_MAX, TEXT_LENGTH_MAX } from './limits.ts'
 import type { PersistentMap } from './persistent-map.ts'
+import { replacements } from './replacements.ts'
 
 /**
  * The document after an edit, all of it or a refusal: the state that was given stays as it is.
@@ -157,12 +158,12 @@ function isGone(state: DocumentState, part: PartId): boolean {
 /** Every changed range begins and ends between characters, and what is inserted has a UTF-8 form. */
 function checkSurrogates(text: Text, changes: ChangeSet, part: PartId): void {
   if (changes.length !== text.length) return
-  changes.iterChanges((fromA, toA, _fromB, _toB, inserted) => {
-    if (splitsPair(text, fromA) || splitsPair(text, toA))
-      throw misfit(`a change of "${part}" at ${fromA} to ${toA} splits a surrogate pair`)
+  for (const { from, to, inserted } of replacements(changes, true)) {
+    if (splitsPair(text, from) || splitsPair(text, to))
+      throw misfit(`a change of "${part}" at ${from} to ${to} splits a surrogate pair`)
     if (!isWellFormed(inserted.sliceString(0)))
-      throw misfit(`a change of "${part}" at ${fromA} inserts half of a surrogate pair`)
-  }, true)
+      throw misfit(`a change of "${part}" at ${from} inserts half of a surrogate pair`)
+  }
 }
 
 function splitsPair(text: Text, offset: number): boolean {

@@ -10,6 +10,7 @@ import { toFragments } from './fragments.ts'
 import { hashState } from './hash.ts'
 import { STACK_EDITS_MAX } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
+import { replacements } from './replacements.ts'
 import { emptyUndo, recordForeign, recordLocal, takeEntry } from './undo.ts'
 import { encodeClientMessage } from './wire-client.ts'
 
@@ -162,11 +163,9 @@ function piecesOf(edit: Edit): RescuedPiece[] {
   return edit.flatMap((op) => {
     if (op[0] === 'r') return [{ part: op[1], text: op[2] }]
     if (op[0] !== 't') return []
-    const pieces: RescuedPiece[] = []
-    op[2].iterChanges((_fromA, _toA, _fromB, _toB, inserted) => {
-      if (inserted.length > 0) pieces.push({ part: op[1], text: inserted.sliceString(0) })
-    })
-    return pieces
+    return replacements(op[2])
+      .filter(({ inserted }) => inserted.length > 0)
+      .map(({ inserted }) => ({ part: op[1], text: inserted.sliceString(0) }))
   })
 }
 

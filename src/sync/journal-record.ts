@@ -90,9 +90,3 @@ export interface RescuedRecord {
   readonly piece: Json
   readonly dismissed?: boolean
 }
-
-/** @throws SyntaxError where it is no JSON. Checked no further: the CRC says that we wrote it. */
-export function parseRecord(json: string): JournalRecord {
-  const record: JournalRecord = JSON.parse(json)
-  return record
-}

@@ -1,4 +1,4 @@
-/** Characters (UTF-16 code units) of one text part; architecture: TEXT_BYTES_MAX. A longer file opens read-only. */
+/** Characters (UTF-16 code units) of one text part; as many as a text file may have bytes. A longer file opens read-only. */
 export const TEXT_LENGTH_MAX = 20 * 1024 * 1024
 
 /** Characters that one change may insert into one text part: a paste of a whole text is the largest. */

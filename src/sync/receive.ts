@@ -92,7 +92,7 @@ function resume(owner: Owner, connection: Connection, message: Resume, at: numbe
     return reply(owner, connection, { kind: 'forked', gen: message.gen })
   }
   const from = session.m
-  for (const next of fresh) if (!commit(owner, connection, session, next, at)) return
+  for (const next of fresh) if (!commit(owner, connection, session, { edit: next, at })) return
   if (message.snapshot) return beginAtHead(owner, connection, session)
   sendItems(owner, connection, session, itemsAfter(owner, from))
 }
@@ -174,7 +174,7 @@ function edit(owner: Owner, connection: Connection, session: Session, message: E
   }
   session.toldM = m
   acknowledge(session, m)
-  commit(owner, connection, session, message.edit, message.at)
+  commit(owner, connection, session, message)
 }
 
 /** False where it is refused: then nothing more of the session is taken until it joins again. */
@@ -182,15 +182,14 @@ function commit(
   owner: Owner,
   connection: Connection,
   session: Session,
-  change: Edit,
-  at: number,
+  change: { readonly edit: Edit; readonly at: number },
 ): boolean {
   if (!connection.person.canEdit) {
     refuse(owner, connection, session, { code: 'read_only', message: 'it is read-only here' })
     return false
   }
   try {
-    commitEdit(owner, session, change, at)
+    commitEdit(owner, session, change.edit, change.at)
     return true
   } catch (error) {
     const code = codeOf(error) ?? (error instanceof RangeError ? 'bad_value' : undefined)

@@ -7,6 +7,7 @@ import { checkCellId, checkJson, checkPartId, checkRunId } from './check-values.
 import { toText } from './document-state.ts'
 import type { Edit, PartOp } from './edit.ts'
 import { CHANGE_PARTS_MAX, INSERT_LENGTH_MAX, STREAM_MESSAGES_MAX } from './limits.ts'
+import { replacements } from './replacements.ts'
 
 /**
  * An edit takes the rest of its bytes; its length is told around it.
@@ -157,12 +158,12 @@ function sectionsOf(changes: ChangeSet): Section[] {
   const sections: Section[] = []
   let at = 0
   let count = 0
-  changes.iterChanges((fromA, toA, _fromB, _toB, inserted) => {
-    if (fromA > at || count === 0) sections.push({ length: fromA - at, inserted: undefined })
-    sections.push({ length: toA - fromA, inserted })
-    at = toA
+  for (const { from, to, inserted } of replacements(changes, true)) {
+    if (from > at || count === 0) sections.push({ length: from - at, inserted: undefined })
+    sections.push({ length: to - from, inserted })
+    at = to
     count++
-  }, true)
+  }
   if (changes.length > at || count <= 1)
     sections.push({ length: changes.length - at, inserted: undefined })
   return sections

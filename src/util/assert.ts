@@ -2,8 +2,3 @@
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`bug: ${message}`)
 }
-
-/** For the branch that the types say can't be reached. */
-export function unreachable(value: never): never {
-  throw new Error(`bug: unexpected ${JSON.stringify(value)}`)
-}

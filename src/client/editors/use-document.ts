@@ -20,7 +20,7 @@ export function useDocument(props: EditorProps): OpenDocument | undefined {
       if (opened.status.get().pending === 0) saveStates.remove(path)
       opened.close()
     }
-    // A rename keeps the document: its path is the shell's affair from then on.
+    // oxlint-disable-next-line react/exhaustive-deps -- a rename keeps the document: its path is the shell's affair from then on
   }, [project, account.accountId, presence, saveStates])
   return document
 }

@@ -52,7 +52,7 @@ describe('frames', () => {
   })
 
   test('cut and endless numbers are refused', () => {
-    for (const bytes of [[], [0x80], new Array<number>(9).fill(0xff)]) {
+    for (const bytes of [[], [0x80], Array.from({ length: 9 }, () => 0xff)]) {
       expect(() => decodeBinaryFrame(Uint8Array.from(bytes))).toThrow(
         expect.objectContaining({ code: 'bad_message' }),
       )

@@ -12,6 +12,7 @@ export function FindBar(props: {
     if (text) setFound(find(text, direction))
   }
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it wherever in it the focus is
     <form
       className="term-find"
       role="search"
@@ -26,6 +27,7 @@ export function FindBar(props: {
       <input
         type="search"
         aria-label="Find in the terminal"
+        // oxlint-disable-next-line jsx-a11y/no-autofocus -- it opens because somebody asked to find something
         autoFocus
         value={text}
         onChange={(event) => {

@@ -1,3 +1,4 @@
+import type { ITheme } from '@xterm/xterm'
 import { useEffect, useRef, useState } from 'react'
 
 import { Value } from '../../app/observable.ts'
@@ -25,7 +26,7 @@ interface Parts {
 export function TerminalPane(
   props: EditorProps & { readonly split: boolean; readonly onSplit: () => void },
 ) {
-  const { project, path, active, settings, onSettings } = props
+  const { project, path, active, settings, onSettings, onTitle } = props
   const { terminalFontSizePx = FONT_SIZE_PX, terminalTheme: choice = 'system' } =
     useObservable(settings)
   const theme = terminalTheme(choice, useSystemDark())
@@ -52,14 +53,13 @@ export function TerminalPane(
       opened.link.close()
       opened.screen.dispose()
     }
-    // Theme and size are applied to the open terminal below.
+    // oxlint-disable-next-line react/exhaustive-deps -- theme and size are applied to the open terminal below
   }, [project, path])
 
   useEffect(() => {
     if (!parts) return
-    parts.screen.terminal.options.theme = theme
-    parts.screen.terminal.options.fontSize = terminalFontSizePx
-    applySize(parts, link)
+    applyLook(parts.screen, theme, terminalFontSizePx)
+    applySize(parts, parts.link.state.get())
   }, [
     parts,
     theme,
@@ -81,8 +81,13 @@ export function TerminalPane(
   useEffect(() => {
     if (link.kind === 'open' && link.awayMs !== undefined)
       setNotice(`— reconnected after ${Math.max(1, Math.round(link.awayMs / 1000))} s —`)
-    if (link.terminal?.title) props.onTitle(link.terminal.title)
-  }, [link.kind, link.awayMs, link.terminal?.title])
+  }, [link.kind, link.awayMs])
+
+  const title = link.terminal?.title
+  useEffect(() => {
+    if (title) onTitle(title)
+    // oxlint-disable-next-line react/exhaustive-deps -- told once, not with each new function
+  }, [title])
 
   return (
     <section className="term-pane" aria-label={`Terminal ${path}`}>
@@ -192,6 +197,11 @@ function openParts(options: {
 /** Whether another person's window rules the size. */
 function sizeIsForeign({ terminal, client }: TerminalLinkState): boolean {
   return terminal?.sizeOwner !== undefined && terminal.sizeOwner !== client
+}
+
+function applyLook({ terminal }: Screen, theme: ITheme, fontSizePx: number): void {
+  terminal.options.theme = theme
+  terminal.options.fontSize = fontSizePx
 }
 
 /** Own size where this person's window rules, and the owner's otherwise, with the rest of the tab empty. */

@@ -56,7 +56,7 @@ export function TextView(props: EditorProps & { readonly document: OpenDocument 
     })
     setView(made)
     return () => made.destroy()
-    // What changes later is given through the compartments below.
+    // oxlint-disable-next-line react/exhaustive-deps -- what changes later is given through the compartments below
   }, [document])
 
   useEffect(() => {
@@ -66,7 +66,7 @@ export function TextView(props: EditorProps & { readonly document: OpenDocument 
         indent.reconfigure(indentation(indentSpaces)),
       ],
     })
-  }, [view, reason, indentSpaces])
+  }, [view, reason, indentSpaces, access, indent])
 
   useEffect(() => {
     let wantedStill = true
@@ -78,7 +78,7 @@ export function TextView(props: EditorProps & { readonly document: OpenDocument 
     return () => {
       wantedStill = false
     }
-  }, [view, path])
+  }, [view, path, language])
 
   useEffect(() => {
     if (!view || !active) return
@@ -94,7 +94,7 @@ export function TextView(props: EditorProps & { readonly document: OpenDocument 
           y: 'center',
         }),
       })
-  }, [view, wanted])
+  }, [view, wanted, document])
 
   return <div ref={box} className="text-view" />
 }

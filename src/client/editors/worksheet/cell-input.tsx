@@ -120,7 +120,7 @@ function LiveInput(props: CellInputProps) {
       actions.views.delete(cell)
       made.destroy()
     }
-    // What changes later is given through the compartments below.
+    // oxlint-disable-next-line react/exhaustive-deps -- what changes later is given through the compartments below
   }, [actions, cell])
 
   useEffect(() => {
@@ -131,7 +131,7 @@ function LiveInput(props: CellInputProps) {
         naming.reconfigure(named(label, hint)),
       ],
     })
-  }, [readOnlyReason, indentSpaces, label, hint])
+  }, [readOnlyReason, indentSpaces, label, hint, access, indent, naming])
 
   return <div ref={box} className="ws-input" />
 }

@@ -14,7 +14,7 @@ export function SessionButton(props: { readonly session: WorksheetSession | unde
       <Popover.Portal>
         <Popover.Positioner sideOffset={4} align="start" className="ws-popup-layer">
           <Popover.Popup className="ws-popup ws-session-panel">
-            <Popover.Title render={<h2 />}>{session?.version ?? label}</Popover.Title>
+            <Popover.Title>{session?.version ?? label}</Popover.Title>
             <Popover.Description>{sessionInWords(session)}</Popover.Description>
             {session?.message && <p>{session.message}</p>}
             {session?.remedy && (

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 
 import { useServices } from '../../app/services.ts'
 import { useObservable } from '../../ui/use-observable.ts'
@@ -9,18 +9,17 @@ import type { OutputContext } from './outputs/output-piece.tsx'
 export function useOutputContext(props: EditorProps): Omit<OutputContext, 'answer'> {
   const { project, openRaw, path } = props
   const contentOrigin = useObservable(useServices().session.who)?.site.contentOrigin
-  const [openAt] = useState(() => ({ openRaw, path }))
+  const openAt = useRef({ openRaw, path })
   useEffect(() => {
-    openAt.openRaw = openRaw
-    openAt.path = path
+    openAt.current = { openRaw, path }
   }, [openRaw, path])
   return useMemo(
     () => ({
       blobUrl: (sha256) => `blobs/${sha256}?project=${project.projectId}`,
       contentOrigin,
-      openRaw: (file) => openAt.openRaw(fileBeside(openAt.path, file)),
+      openRaw: (file) => openAt.current.openRaw(fileBeside(openAt.current.path, file)),
     }),
-    [project.projectId, openAt, contentOrigin],
+    [project.projectId, contentOrigin],
   )
 }
 

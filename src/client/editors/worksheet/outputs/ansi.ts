@@ -11,8 +11,8 @@ export interface AnsiSpan {
 type Style = Omit<AnsiSpan, 'text'>
 
 /** Control sequences: CSI with its final byte, OSC up to its end, and two-byte escapes. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const SEQUENCE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /\u001b(?:\[([0-9;:?<=>]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g
 
 /**

@@ -16,6 +16,7 @@ export function OutputArea(props: {
 }) {
   const { messages, label, context } = props
   const pieces = useMemo(() => outputPieces(messages), [messages])
+  const isEmpty = pieces.length === 0
   const content = useRef<HTMLDivElement>(null)
   const [all, setAll] = useState(false)
   const [tall, setTall] = useState(false)
@@ -25,8 +26,8 @@ export function OutputArea(props: {
     const observer = new ResizeObserver(() => setTall(element.offsetHeight > OUTPUT_HEIGHT_MAX))
     observer.observe(element)
     return () => observer.disconnect()
-  }, [pieces.length > 0])
-  if (pieces.length === 0) return null
+  }, [isEmpty])
+  if (isEmpty) return null
   const capped = tall && !all
   return (
     <div className="ws-output" role="region" aria-label={label}>

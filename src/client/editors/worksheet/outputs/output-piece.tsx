@@ -118,6 +118,7 @@ function Html(props: {
     if (math) renderMath(target)
   }, [html, math])
   return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the clicks are those of the links inside, which the keyboard reaches
     <div
       ref={element}
       className="ws-html"
