@@ -21,6 +21,7 @@ import {
 import { receiveAtClient } from '../../sync/client-receive.ts'
 import { textEdit, toEdit } from '../../sync/edit.ts'
 import type { Edit } from '../../sync/edit.ts'
+import { replacements } from '../../sync/replacements.ts'
 import { codeOf } from '../../util/coded-error.ts'
 import { Value } from '../app/observable.ts'
 import type { Observable } from '../app/observable.ts'
@@ -29,10 +30,12 @@ import type { Presence } from '../editors/editor.ts'
 import { Coalescer } from './coalescer.ts'
 import { CursorBook } from './cursor-book.ts'
 import { AttachedEditors } from './attached-editors.ts'
+import { keptReason } from './kept-reasons.ts'
 import { KeptTexts } from './kept-texts.ts'
 import type { AttachedEditor, DocumentStatus, OpenDocument } from './open-document.ts'
 import { PartStores } from './part-stores.ts'
 import { randomId } from './random-id.ts'
+import { readOnlyReason } from './read-only-reason.ts'
 import { webLocks } from './session-locks.ts'
 import type { SessionLocks } from './session-locks.ts'
 import { UnsentKeeper, textOfUnsent } from './unsent-keeper.ts'
@@ -318,7 +321,7 @@ class DocumentSession implements OpenDocument {
     this.#send(update.send)
     for (const { by, data } of update.presence)
       if (by.sid !== this.#client.sid) this.#book.told(by, data)
-    for (const piece of update.rescued) this.#keptTexts.keep(reasonOf(update.problem), piece.text)
+    for (const piece of update.rescued) this.#keptTexts.keep(keptReason(update.problem), piece.text)
     if (update.joined) this.#joined()
     if (update.resumed) this.#tell({ kind: 'open', sinceMs: this.#now() })
     if (update.resumed || update.joined) {
@@ -346,7 +349,7 @@ class DocumentSession implements OpenDocument {
     if (problem.kind === 'mismatch') {
       console.error('the document here differs from the local hub’s; it is read again')
       for (const { text } of rescueUnsent(this.#client))
-        this.#keptTexts.keep(reasonOf(problem), text)
+        this.#keptTexts.keep(keptReason(problem), text)
     }
     this.#send(connect(this.#client))
   }
@@ -377,8 +380,7 @@ class DocumentSession implements OpenDocument {
 
   /** The document does not take what the editor shows already: it is kept as a copy, and the editor set right. */
   #refuseTyped(part: PartId, changes: ChangeSet, error: unknown): void {
-    const inserted: string[] = []
-    changes.iterChanges((_fromA, _toA, _fromB, _toB, text) => inserted.push(text.sliceString(0)))
+    const inserted = replacements(changes).map((piece) => piece.inserted.sliceString(0))
     const why = error instanceof Error ? error.message : String(error)
     this.#keptTexts.keep(`This could not be added: ${why}.`, inserted.join(''))
     // The editor is inside its update, in which it can't be changed.
@@ -414,27 +416,11 @@ class DocumentSession implements OpenDocument {
 
   #tell(change: Partial<DocumentStatus>): void {
     const { readOnly: _was, ...status } = { ...this.status.get(), ...change }
-    const readOnly = this.#readOnlyReason(status.disk)
+    const readOnly = readOnlyReason(this.#project, status.disk)
     this.status.set({
       ...status,
       pending: pendingCount(this.#client),
       ...(readOnly === undefined ? {} : { readOnly }),
     })
   }
-
-  #readOnlyReason(disk: DocumentStatus['disk']): string | undefined {
-    const route = this.#project.state.get()
-    if (route.kind === 'open' && route.role === 'viewer') return 'You are a viewer of this project.'
-    return disk?.readOnly ? (disk.readOnlyReason ?? 'The file can’t be written.') : undefined
-  }
-}
-
-function reasonOf(problem: ClientUpdate['problem']): string {
-  if (problem?.kind === 'refused')
-    return problem.code === 'read_only' || problem.code === 'forbidden'
-      ? 'Your last changes could not be saved because you are now a viewer.'
-      : `Your last changes could not be saved: ${problem.message}.`
-  if (problem?.kind === 'forked' || problem?.kind === 'mismatch')
-    return 'Changes made while you were away could not be merged; here they are.'
-  return 'You typed this into a cell that somebody else deleted.'
 }
