@@ -25,18 +25,30 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
     cursorField,
     ViewPlugin.define((view) => {
       let shown: readonly RemoteCursor[] = []
+      let waiting = false
+      let destroyed = false
       const show = (): void => {
+        waiting = false
         const here = document.cursors.get().filter((cursor) => cursor.part === part)
-        if (here.length === 0 && shown.length === 0) return
+        if (destroyed || (here.length === 0 && shown.length === 0)) return
         shown = here
         view.dispatch({ effects: setCursors.of(here) })
       }
-      const stop = document.cursors.subscribe(show)
-      // A plugin is made inside an update, where nothing may be dispatched.
-      queueMicrotask(() => {
-        if (view.dom.isConnected || document.cursors.get().length > 0) show()
-      })
-      return { destroy: stop }
+      // Cursors also move because of what is typed here, and a plugin is made inside an update: there, nothing
+      // may be dispatched.
+      const showSoon = (): void => {
+        if (waiting) return
+        waiting = true
+        queueMicrotask(show)
+      }
+      const stop = document.cursors.subscribe(showSoon)
+      showSoon()
+      return {
+        destroy: () => {
+          destroyed = true
+          stop()
+        },
+      }
     }),
   ]
 }
