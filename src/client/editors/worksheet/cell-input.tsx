@@ -39,7 +39,8 @@ export function CellInput(props: CellInputProps) {
     if (mounted || !element) return undefined
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && setMounted(true),
-      { rootMargin: MOUNT_MARGIN },
+      // The margin is one of the box that scrolls: beyond what the box clips, the window's would not count.
+      { root: element.closest('.ws-page'), rootMargin: MOUNT_MARGIN },
     )
     observer.observe(element)
     const wanted = (): void => {
