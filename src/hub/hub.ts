@@ -168,6 +168,7 @@ function assemble(
         hosts.map(({ host }) => host),
         projectId,
       ),
+    hostOf: async (projectId) => (await database.locations.get(projectId))?.host,
     bus,
     handlers: (hosts) => createHandlers({ ...withoutHosts, hosts }, purge),
     requests: {

@@ -63,6 +63,7 @@ export class TestRelay implements AsyncDisposable {
         [...this.#people.values()].find(({ account }) => account.accountId === id)?.account,
       roleOf: async (account, project) => this.roles.get(`${account} ${project}`),
       place: async () => ({ host: 'local', epoch: 1 }),
+      hostOf: async () => 'local',
       bus: this.bus,
       handlers: () => handlers(),
       requests: { putBlob: () => ({ stored: true }), onFileUsed: () => undefined },

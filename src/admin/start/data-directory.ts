@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 import { closedFolderOnTheWay } from '../access.ts'
+import { Failure } from '../failure.ts'
 import { DEFAULT_DATA_DIR, isRoot } from '../options.ts'
 
 /*
@@ -51,11 +53,21 @@ export function chooseDataDirectory(given: string | undefined): DataDirectory {
 }
 
 function chooseSharedDirectory(dataDir: string): string {
-  if (!isRoot()) return dataDir
+  if (!isRoot()) return withShortPath(dataDir)
   const isShort = Buffer.byteLength(dataDir) <= SHARED_DIR_BYTES_MAX
   if (isShort && closedFolderOnTheWay(dirname(dataDir)) === undefined) return dataDir
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 8)
   return join(SYSTEM_DATA_DIR, name)
+}
+
+/** @throws Failure with what to do, where the paths of sockets in it would be too long */
+function withShortPath(dataDir: string): string {
+  const bytes = Buffer.byteLength(dataDir)
+  if (bytes <= SHARED_DIR_BYTES_MAX) return dataDir
+  throw new Failure(
+    `The path of the data directory has ${bytes} bytes; with more than ${SHARED_DIR_BYTES_MAX} the sockets in it can't be made:\n${dataDir}`,
+    `Choose a shorter one: npm start -- --data ${join(homedir(), 'salvus-data')}`,
+  )
 }
 
 /** Makes the folders that are missing, and sets the modes of all. */

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-
 import type { Request, Response } from 'express'
 
 import type { ChannelId } from '../../messages/ids.ts'
@@ -92,9 +90,7 @@ class Chunks {
     this.#client = client
     client.listen({
       onChunk: (channel, payload) => {
-        // The bytes belong to the link's buffer.
-        if (this.#channel === undefined || channel === this.#channel)
-          this.#queue.push(payload.slice())
+        if (this.#channel === undefined || channel === this.#channel) this.#queue.push(payload)
         this.#wake()
       },
       onNotice: (event, body) => {
@@ -114,9 +110,7 @@ class Chunks {
       const chunk = await this.#next(response)
       if (response.destroyed) return
       received += chunk.length
-      if (!response.write(chunk)) {
-        await Promise.race([once(response, 'drain'), once(response, 'close')])
-      }
+      if (!response.write(chunk)) await drainedOrClosed(response)
       this.#client.notify('acknowledge_download', { channel, receivedBytes: received })
     }
     response.end()
@@ -150,4 +144,16 @@ class Chunks {
     this.#failure ??= refusal('closed', message)
     this.#wake()
   }
+}
+
+/** Leaves no listener behind: a long download waits some thousand times. */
+function drainedOrClosed(response: Response): Promise<void> {
+  if (response.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.once('drain', done).once('close', done)
+  })
 }

@@ -19,10 +19,14 @@ const UNUSED_MS = 30_000
 /** Where a project is to run. */
 export type PlaceProject = (projectId: ProjectId) => Promise<{ host: string; epoch: number }>
 
+/** The host that has a project; undefined where it never ran. Also of one in the trash. */
+export type HostOfProject = (projectId: ProjectId) => Promise<string | undefined>
+
 export interface ProjectLinksOptions {
   readonly hubId: string
   readonly servers: ProjectServers
   readonly place: PlaceProject
+  readonly hostOf: HostOfProject
   readonly requests: LocalHubRequests
   readonly logger: Logger
 }
@@ -78,13 +82,13 @@ export class ProjectLinks implements AsyncDisposable {
   }
 
   async stop(projectId: ProjectId): Promise<void> {
-    const { host } = await this.#options.place(projectId)
-    await this.#options.servers.stop(host, projectId)
+    const host = await this.#options.hostOf(projectId)
+    if (host !== undefined) await this.#options.servers.stop(host, projectId)
   }
 
   async purge(projectId: ProjectId): Promise<void> {
-    const { host } = await this.#options.place(projectId)
-    await this.#options.servers.purge(host, projectId)
+    const host = await this.#options.hostOf(projectId)
+    if (host !== undefined) await this.#options.servers.purge(host, projectId)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,7 +25,7 @@ import { isAllowedOrigin } from './origin.ts'
 import { PRIMUS_OPTIONS } from './primus-options.ts'
 import type { LocalHubRequests } from './project-link.ts'
 import { ProjectLinks } from './project-links.ts'
-import type { PlaceProject } from './project-links.ts'
+import type { HostOfProject, PlaceProject } from './project-links.ts'
 import { ProjectServers } from './project-servers.ts'
 import type { HostAddress, ProjectServersOptions } from './project-servers.ts'
 import { Routes } from './routes.ts'
@@ -52,6 +52,7 @@ export interface RelayOptions {
   readonly accountOf: (accountId: AccountId) => Promise<Account | undefined>
   readonly roleOf: RoleOf
   readonly place: PlaceProject
+  readonly hostOf: HostOfProject
   readonly bus: Bus
   /** All that is asked on route 0 but the routes themselves. */
   readonly handlers: (hosts: ProjectHosts) => HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>
@@ -78,7 +79,7 @@ export class Relay implements AsyncDisposable {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    const { hubId, hosts, place, requests, bus, roleOf, logger } = options
+    const { hubId, hosts, place, hostOf, requests, bus, roleOf, logger } = options
     this.#servers = new ProjectServers({
       hubId,
       hosts,
@@ -86,7 +87,14 @@ export class Relay implements AsyncDisposable {
       onPhase: (projectId, phase, elapsedMs) => this.#routes.phase(projectId, phase, elapsedMs),
       onState: options.onProjectState,
     })
-    this.#links = new ProjectLinks({ hubId, servers: this.#servers, place, requests, logger })
+    this.#links = new ProjectLinks({
+      hubId,
+      servers: this.#servers,
+      place,
+      hostOf,
+      requests,
+      logger,
+    })
     const stateOf = this.#servers.stateOf.bind(this.#servers)
     this.#routes = new Routes({ links: this.#links, bus, roleOf, stateOf })
     this.openAsHub = createOpenAsHub(this.#links)

@@ -26,6 +26,7 @@ export interface ConsoleServerOptions {
   /** The project's directory: where shells begin. */
   readonly projectDir: string
   readonly shell: string
+  readonly shellArguments?: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly onError: (error: unknown) => void
 }
@@ -139,6 +140,7 @@ export class ConsoleServer implements AsyncDisposable {
       rows,
       columns,
       shell: this.#options.shell,
+      shellArguments: this.#options.shellArguments,
       cwd: this.#options.projectDir,
       environment: this.#options.environment,
       onOutput: (offset, bytes) => this.#output(number, offset, bytes),

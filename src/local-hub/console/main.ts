@@ -1,3 +1,6 @@
+import { dirname } from 'node:path'
+
+import { shellArguments } from './shell-command.ts'
 import { shellEnvironment } from './shell-environment.ts'
 import { ConsoleServer } from './console-server.ts'
 
@@ -12,10 +15,12 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
+  const shell = process.env['SHELL'] ?? '/bin/bash'
   const server = await ConsoleServer.listen({
     socketPath,
     projectDir,
-    shell: process.env['SHELL'] ?? '/bin/bash',
+    shell,
+    shellArguments: shellArguments(shell, dirname(socketPath)),
     environment: shellEnvironment(process.env),
     onError: (error) =>
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),

@@ -24,6 +24,8 @@ export interface TerminalOptions {
   readonly rows: number
   readonly columns: number
   readonly shell: string
+  /** Default: those of a login shell. */
+  readonly shellArguments?: readonly string[] | undefined
   readonly cwd: string
   readonly environment: Readonly<Record<string, string>>
   readonly onOutput: (offset: number, bytes: Uint8Array) => void
@@ -151,7 +153,7 @@ export class Terminal {
   }
 
   #start(): void {
-    const pty = spawn(this.#options.shell, ['-l'], {
+    const pty = spawn(this.#options.shell, [...(this.#options.shellArguments ?? ['-l'])], {
       name: 'xterm-256color',
       rows: this.#rows,
       cols: this.#columns,

@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
 import { ConsoleServer } from '../../../src/local-hub/console/console-server.ts'
 import { shellEnvironment } from '../../../src/local-hub/console/shell-environment.ts'
+import { shellArguments } from '../../../src/local-hub/console/shell-command.ts'
 import { createTerminalArea, type TerminalArea } from '../../../src/local-hub/console/terminals.ts'
 import type { ChannelId } from '../../../src/messages/ids.ts'
 import { encodeVarint, readVarint } from '../../../src/util/varint.ts'
@@ -16,13 +18,14 @@ interface Setup {
   readonly server: ConsoleServer
 }
 
-async function startConsole(): Promise<Setup> {
+async function startConsole(asInProject = false): Promise<Setup> {
   const projectDir = await temporaryDirectory()
   const socketPath = join(projectDir, 'console.sock')
   const server = await ConsoleServer.listen({
     socketPath,
     projectDir,
     shell: '/bin/bash',
+    ...(asInProject ? { shellArguments: shellArguments('/bin/bash', projectDir) } : {}),
     environment: {
       ...shellEnvironment({ PATH: process.env['PATH'], SALVUS_SECRET: 'x' }),
       HOME: projectDir,
@@ -100,6 +103,20 @@ test('two people share one shell, which has none of our own environment', async 
   expect((await open(area, b)).channel).toBe(channel)
   new Typist(a, channels, channel).type('echo $((6*7)) [$SALVUS_SECRET]\r')
   await Promise.all([shows(a, '42 []'), shows(b, '42 []')])
+})
+
+test('the prompt shows the folder and no name, and the person’s own files may change it', async () => {
+  const setup = await startConsole(true)
+  const { area, channels } = localHub(setup)
+  const a = new TestClient(1)
+  const { channel } = await open(area, a)
+  await shows(a, '~')
+  await writeFile(join(setup.projectDir, '.profile'), "PS1='mine> '")
+  new Typist(a, channels, channel).type(
+    'mkdir sub; cd sub; echo "<$USER>"; exec bash --rcfile ~/bashrc\r',
+  )
+  await shows(a, 'mine> ')
+  expect(seen(a).text).not.toMatch(/no name/)
 })
 
 test('input that is sent again after a reconnect is typed once', async () => {

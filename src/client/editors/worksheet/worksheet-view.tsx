@@ -1,5 +1,6 @@
 import { EditorView } from '@codemirror/view'
 import { useEffect, useMemo, useRef } from 'react'
+import { createPortal } from 'react-dom'
 
 import { useObservable } from '../../ui/use-observable.ts'
 import { DocumentMessages } from '../document-messages.tsx'
@@ -72,24 +73,30 @@ export function WorksheetView(
           />
         ))}
       </div>
-      <NoticeLine actions={actions} />
+      <NoticeLine actions={actions} active={active} />
     </>
   )
 }
 
-function NoticeLine(props: { readonly actions: WorksheetActions }) {
+/** Among the notes of the whole page: one place to look, and nothing lies over something else. */
+function NoticeLine(props: { readonly actions: WorksheetActions; readonly active: boolean }) {
   const { notice } = props.actions
   const shown = useObservable(notice)
-  return (
-    <div className="ws-notice-place" role="status">
-      {shown && (
-        <p className="ws-notice">
-          {shown.text}{' '}
-          {shown.action && <button onClick={shown.action.run}>{shown.action.label}</button>}{' '}
-          <button onClick={() => notice.set(undefined)}>Close</button>
-        </p>
+  const place = document.querySelector('.toasts')
+  if (!shown || !props.active || !place) return null
+  return createPortal(
+    <div className="toast">
+      <span>{shown.text}</span>
+      {shown.action && (
+        <button className="button button-quiet" onClick={shown.action.run}>
+          {shown.action.label}
+        </button>
       )}
-    </div>
+      <button className="icon-button" aria-label="Dismiss" onClick={() => notice.set(undefined)}>
+        <span aria-hidden="true">✕</span>
+      </button>
+    </div>,
+    place,
   )
 }
 
