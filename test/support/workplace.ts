@@ -1,3 +1,4 @@
+import { chown, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
@@ -126,4 +127,16 @@ export async function typedText(editor: Locator): Promise<string> {
       .join('\n')
       .trim(),
   )
+}
+
+/** Writes a file into the project from outside, as one of its own user's. */
+export async function placeFile(
+  { projectDir }: Workplace,
+  name: string,
+  bytes: string | Uint8Array,
+): Promise<void> {
+  const path = join(projectDir, name)
+  await writeFile(path, bytes)
+  const { uid, gid } = await stat(projectDir)
+  if (process.getuid?.() === 0) await chown(path, uid, gid)
 }

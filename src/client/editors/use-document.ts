@@ -33,7 +33,8 @@ export function saveStateOf(status: DocumentStatus): SaveState {
   if (kind === 'refused')
     return {
       ...base,
-      state: 'failed',
+      // Nothing of a document that can't be opened waits to be saved.
+      state: pending > 0 ? 'failed' : 'read_only',
       ...(status.message === undefined ? {} : { message: status.message }),
     }
   if (disk?.state === 'failed' || disk?.state === 'conflict' || disk?.state === 'deleted')
