@@ -2,6 +2,7 @@ import type { CDPSession, Page } from 'playwright-core'
 
 import { decodeBinaryFrame, decodeChannelBody } from '../../src/messages/frames.ts'
 import type { Edit } from '../../src/sync/edit.ts'
+import { replacements } from '../../src/sync/replacements.ts'
 import { decodeClientMessage } from '../../src/sync/wire-client.ts'
 import { decodeOwnerMessage } from '../../src/sync/wire-owner.ts'
 
@@ -51,9 +52,8 @@ function digitsOf(edits: readonly Edit[]): number {
   let count = 0
   for (const op of edits.flat()) {
     if (op[0] !== 't') continue
-    op[2].iterChanges((_fromA, _toA, _fromB, _toB, text) => {
-      count += text.toString().replaceAll(/\D/g, '').length
-    })
+    for (const { inserted } of replacements(op[2]))
+      count += inserted.toString().replaceAll(/\D/g, '').length
   }
   return count
 }

@@ -65,7 +65,6 @@ function checkAll(world: World, people: People) {
 }
 
 function* rescuedTexts(world: World): Iterable<string> {
-  for (const item of world.owner.history)
-    for (const op of item.edit) if (op[0] === 'r') yield op[2]
+  for (const item of world.owner.history) for (const op of item.edit) if (op[0] === 'r') yield op[2]
   for (const tab of world.tabs) yield* tab.rescued
 }
