@@ -92,8 +92,8 @@ export class TerminalLink {
       this.#project.on('terminal_changed', ({ channel, state }) => {
         if (channel === this.#channelId) this.#state.update((old) => ({ ...old, terminal: state }))
       }),
-      this.#project.on('terminal_closed', ({ channel, reason }) => {
-        if (channel === this.#channelId) this.#refuse(reason)
+      this.#project.on('terminal_closed', ({ channel }) => {
+        if (channel === this.#channelId) this.#beginShell()
       }),
     )
     if (this.#project.state.get().kind === 'open') void this.open()
@@ -141,6 +141,18 @@ export class TerminalLink {
     this.#session = randomId()
     this.#firstSequence = 1
     return this.open()
+  }
+
+  /** The console server has ended, and the shell with it: another begins where a person looks. */
+  #beginShell(): void {
+    this.#channel?.close()
+    this.#channel = undefined
+    // Offsets of the shell that is gone mean nothing to the next.
+    this.#received = undefined
+    this.#acknowledged = 0
+    this.#lostMs = this.#now()
+    this.#state.update((old) => ({ ...old, kind: 'lost', sinceMs: this.#now() }))
+    void this.open()
   }
 
   /** What was typed. Returns false where too much waits already, and nothing of it was taken. */
