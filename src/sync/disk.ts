@@ -23,6 +23,11 @@ export interface SavedBase {
 /** The disk as an author. */
 export const DISK_AUTHOR: Author = { sid: 'disk', accountId: '', name: 'on disk' }
 
+/** Version head was written, or read, with these bytes. */
+export function savedBase(owner: Owner, hash: string): SavedBase {
+  return { v: owner.head, hash, state: owner.state, chain: [] }
+}
+
 /**
  * Commits what a foreign document on the disk changed: against the base with the least difference, mapped over all that
  * is known since. Returns the new base, with the record for the journal; undefined where no base is in the history any
