@@ -31,7 +31,7 @@ describe.skipIf(NO_BROWSER !== undefined)('while somebody types in a worksheet',
   let browser: Browser
   let ada: PersonAtBrowser
   let reader: PersonAtBrowser
-  let lines: string[] = []
+  const lines: string[] = []
 
   beforeAll(async () => {
     salvus = await startInstallation()

@@ -15,7 +15,7 @@ import type {
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
-  readonly deadline: NodeJS.Timeout
+  readonly deadline: NodeJS.Timeout | undefined
 }
 
 export interface WorkerLinkOptions {
@@ -57,12 +57,12 @@ export class WorkerLink {
     if (this.#ended) return Promise.reject(workerGone())
     const request = ++this.#requests
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        this.#waiting.delete(request)
-        reject(
-          new CodedError<ErrorCode>('deadline', `the document did not answer "${kind}" in time`),
-        )
-      }, REQUEST_DEADLINE_MS)
+      // Outputs of a run that can't be written wait until they can, or until the worker is gone: given up, they would
+      // never be acknowledged.
+      const deadline =
+        kind === 'commit'
+          ? undefined
+          : setTimeout(() => this.#late(request, kind), REQUEST_DEADLINE_MS)
       // The worker answers a request of kind K with its answer; the port itself has no types.
       this.#waiting.set(request, { resolve: resolve as (value: unknown) => void, reject, deadline })
       this.#worker.postMessage({ kind, request, doc, ...ask })
@@ -96,6 +96,12 @@ export class WorkerLink {
     clearTimeout(waiting.deadline)
     if (message.kind === 'answer') waiting.resolve(message.value)
     else waiting.reject(new CodedError(message.code, message.message))
+  }
+
+  #late(request: number, kind: string): void {
+    const message = `the document did not answer "${kind}" in time`
+    this.#waiting.get(request)?.reject(new CodedError<ErrorCode>('deadline', message))
+    this.#waiting.delete(request)
   }
 
   #exited(): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
+import { within } from '../../daemon/life-cycle.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import type { AnswerOf } from '../../messages/define.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -30,6 +31,9 @@ import type { WorksheetRunning } from './worksheet-sessions.ts'
 
 /** What one run may put into the document: more makes a page slow for everybody who has it open. */
 export const OUTPUT_LIMITS: OutputLimits = { messages: 1_000, bytes: 400_000 }
+
+/** A worksheet that is closed waits so long for its last outputs; the local hub itself has 3.5 s to stop. */
+const SETTLE_MS = 2_000
 
 export interface WorksheetRunnerOptions {
   readonly document: WorksheetDocument
@@ -162,7 +166,8 @@ class WorksheetRunner implements WorksheetRunning {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#connection.leave()
-    await this.#writer.settled()
+    // What a full disk keeps from being written was not acknowledged: it comes again.
+    await within(this.#writer.settled(), SETTLE_MS)
   }
 
   #newRun(cell: CellId, run: string = randomUUID()): Run {
