@@ -26,6 +26,8 @@ export interface InstallationOptions {
   readonly dataDir?: string
   readonly arguments?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  /** `sage`: what the machine has; otherwise the Python that the tests have prepared. */
+  readonly worksheets?: 'sage'
   /** Called with the data directory before the start: configuration, secrets. */
   readonly prepare?: (dataDir: string) => Promise<void>
 }
@@ -34,7 +36,7 @@ export interface InstallationOptions {
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'salvus-data-')))
   await options.prepare?.(dataDir)
-  const python = testPython()
+  const python = options.worksheets === 'sage' ? undefined : testPython()
   const child = spawn(
     process.execPath,
     [
