@@ -17,6 +17,8 @@ import {
   encodeBinaryFrame,
   encodeTextFrame,
 } from '../../src/messages/frames.ts'
+import type { ErrorCode } from '../../src/messages/errors.ts'
+import { CodedError } from '../../src/util/coded-error.ts'
 import { accountId, sessionId } from '../../src/messages/ids.ts'
 import type { AccountId, ProjectId, Role, SessionId } from '../../src/messages/ids.ts'
 import type { TestProjectServer } from './test-project-server.ts'
@@ -37,6 +39,8 @@ export class TestRelay implements AsyncDisposable {
   readonly basePath: string
   readonly bus = inProcessBus(silentLogger())
   readonly roles = new Map<string, Role>()
+  /** Projects in the trash: they get no place. */
+  readonly deleted = new Set<ProjectId>()
   readonly #people = new Map<string, TestPerson>()
   readonly #server: Server
   readonly #browsers: TestBrowser[] = []
@@ -62,7 +66,10 @@ export class TestRelay implements AsyncDisposable {
       accountOf: async (id) =>
         [...this.#people.values()].find(({ account }) => account.accountId === id)?.account,
       roleOf: async (account, project) => this.roles.get(`${account} ${project}`),
-      place: async () => ({ host: 'local', epoch: 1 }),
+      place: async (projectId) => {
+        if (!this.deleted.has(projectId)) return { host: 'local', epoch: 1 }
+        throw new CodedError<ErrorCode>('not_found', 'This project is in the trash.')
+      },
       hostOf: async () => 'local',
       bus: this.bus,
       handlers: () => handlers(),

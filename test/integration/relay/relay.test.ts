@@ -230,6 +230,20 @@ describe('a route', () => {
     expect(await processesOf({ kind: 'mark', projectId: project })).toEqual([])
   })
 
+  it('closes, and no process is left, when the project is deleted', async () => {
+    const { browser, route } = await inProject(ada)
+    relay.deleted.add(project)
+    relay.bus.publish(`project.${project}`, { kind: 'project_deleted' })
+    await browser.until(() => browser.notice('route_closed') !== undefined)
+    expect(browser.notice('route_closed')).toMatchObject({ route, reason: 'deleted' })
+    await relay.relay.hosts.stop(project)
+    expect(await processesOf({ kind: 'mark', projectId: project })).toEqual([])
+    const again = await browser.request(0, 'open_project', { projectId: project })
+    expect(again).toMatchObject({ event: 'error', code: 'not_found' })
+    await relay.relay.hosts.purge(project)
+    expect(existsSync(join(projects.dataDir, 'projects', project))).toBe(false)
+  })
+
   it('carries one frame to many pages, each on its own route', async () => {
     const first = await inProject(ada)
     const second = await inProject(ada, 'polling')
