@@ -92,17 +92,18 @@ function diffLists(list: PartId, from: readonly CellId[], to: readonly CellId[])
 }
 
 function diffStreams(part: PartId, from = EMPTY_STREAM, to = EMPTY_STREAM): PartOp[] {
-  if (from.run === to.run && sameMessages(from, to, from.messages.length)) {
-    const fresh = to.messages.slice(from.messages.length)
-    return fresh.length === 0 ? [] : [['a', part, to.run, from.next, fresh]]
-  }
+  const fresh = to.messages.slice(from.messages.length)
+  const sequence = to.next - fresh.length
+  if (from.run === to.run && sequence >= from.next && startsWith(to, from))
+    return fresh.length === 0 ? [] : [['a', part, to.run, sequence, fresh]]
   const begin: PartOp = ['c', part, to.run]
   if (to.messages.length === 0) return [begin]
   return [begin, ['a', part, to.run, to.next - to.messages.length, to.messages]]
 }
 
-function sameMessages(a: Stream, b: Stream, count: number): boolean {
-  return JSON.stringify(a.messages.slice(0, count)) === JSON.stringify(b.messages.slice(0, count))
+function startsWith(stream: Stream, start: Stream): boolean {
+  const messages = stream.messages.slice(0, start.messages.length)
+  return JSON.stringify(messages) === JSON.stringify(start.messages)
 }
 
 function union(a: readonly string[], b: readonly string[]): Iterable<string> {

@@ -66,9 +66,7 @@ describe('client and owner', () => {
     }
     type(anna, { from: 9, insert: 'X' })
     move(world)
-    expect(shown(world)[2]).toBe(
-      '-0-12-3-4-5678X9'.replace('-0-12-3-4-5678X9', shown(world)[0] ?? ''),
-    )
+    expect(new Set(shown(world)).size).toBe(1)
     expect(shown(world)[2]).toContain('8X9')
   })
 
@@ -225,13 +223,18 @@ describe('bad input', () => {
       ChangeSet.of({ from: 0, insert: '\ud83d' }, 2),
     ]) {
       const { world, anna, bert } = pair('\u{1F600}')
+      const { gen } = anna.client
       const edit = [['t', '', changes] as const]
-      world.give(anna, encodeClientMessage({ kind: 'edit', gen: 2, n: 1, step: 0, edit }))
+      world.give(anna, encodeClientMessage({ kind: 'edit', gen, n: 1, step: 0, edit }))
+      const answers = world.turn().sends.map(({ bytes }) => decodeOwnerMessage(bytes))
+      // What has no UTF-8 form becomes U+FFFD on the way, which is a character like others.
+      const isSent = changes.newLength === 3 && changes.toJSON().length === 2
+      if (!isSent)
+        expect(answers).toMatchObject([{ kind: 'refused', gen, n: 1, code: 'bad_value' }])
       type(bert, { from: 2, insert: '!' })
       move(world)
-      const code = changes.length === 2 && changes.newLength === 3 && changes.toJSON()[0] === 0
-      expect(code).toBe(false)
-      expect(shown(world).slice(1)).toEqual(['\u{1F600}!', '\u{1F600}!'])
+      expect(shown(world)[1]).toBe(shown(world)[2])
+      expect(shown(world)[2]).toContain('!')
     }
   })
 
