@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { note } from './emit.ts'
 
@@ -13,6 +13,7 @@ import { note } from './emit.ts'
 const PACKAGES = ['jupyterlab==4.*', 'jupyter-collaboration==5.*', 'ipykernel']
 const STAMP = '.ready'
 const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 10_000
 const REQUEST_EVERY_MS = 100
 
 /** JupyterLab with its collaboration, the peer of most figures. */
@@ -45,7 +46,11 @@ export async function startJupyter(
       `--IdentityProvider.token=${token}`,
       `--ServerApp.root_dir=${rootDir}`,
     ],
-    { stdio: 'ignore', env: { ...process.env, JUPYTER_CONFIG_DIR: join(rootDir, '.config') } },
+    {
+      cwd: rootDir,
+      stdio: 'ignore',
+      env: { ...process.env, JUPYTER_CONFIG_DIR: join(rootDir, '.config') },
+    },
   )
   const url = `http://127.0.0.1:${port}/lab`
   await untilItAnswers(`http://127.0.0.1:${port}/api?token=${token}`, child)
@@ -55,14 +60,16 @@ export async function startJupyter(
     rootDir,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')
+      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      clearTimeout(killer)
       await rm(rootDir, { recursive: true, force: true })
     },
   }
 }
 
 function installJupyter(): string {
-  const home = join('bench', 'peers', 'jupyter')
+  const home = resolve('bench', 'peers', 'jupyter')
   if (existsSync(join(home, STAMP))) return home
   note('installing JupyterLab into bench/peers (19 s, 292 MB) ...')
   run('python3', ['-m', 'venv', home])
