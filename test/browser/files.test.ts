@@ -104,7 +104,7 @@ describe.skipIf(NO_BROWSER !== undefined)('files', () => {
     const { page } = place.ada
     await placeFile(place, 'huge.txt', 'a line of text\n'.repeat(1_500_000))
     await openFile(page, 'huge.txt')
-    await page.getByRole('alert').filter({ hasText: 'the largest that opens' }).first().waitFor()
+    await page.getByRole('alert').filter({ hasText: 'open as text' }).first().waitFor()
     await screenshot(page, 'files-02-huge')
   })
 

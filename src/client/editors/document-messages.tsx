@@ -6,8 +6,12 @@ import type { KeptText, OpenDocument } from '../sync/open-document.ts'
 import { useObservable } from '../ui/use-observable.ts'
 
 /** What there is to know about a document above its text: the disk, remarks, and text that was kept as a copy. */
-export function DocumentMessages(props: { readonly document: OpenDocument }) {
-  const { document } = props
+export function DocumentMessages(props: {
+  readonly document: OpenDocument
+  /** Opens or downloads the file as it is, for what can't be shown as text. */
+  readonly onRaw: () => void
+}) {
+  const { document, onRaw } = props
   const status = useObservable(document.status)
   const kept = useObservable(document.kept)
   const [dismissed, setDismissed] = useState<readonly string[]>([])
@@ -16,7 +20,8 @@ export function DocumentMessages(props: { readonly document: OpenDocument }) {
     <div className="doc-messages">
       {status.kind === 'refused' && (
         <p className="doc-message doc-message-bad" role="alert">
-          {status.message} <button onClick={document.retry}>Retry</button>
+          {status.message} <button onClick={document.retry}>Retry</button>{' '}
+          <button onClick={onRaw}>Open the raw file</button>
         </p>
       )}
       <DiskMessage document={document} />

@@ -21,7 +21,7 @@ export function CopyButton({ label, text }: CopyButtonProps): ReactNode {
   }
   return (
     <span className="copy">
-      <button className="button" onClick={copy}>
+      <button type="button" className="button" onClick={copy}>
         {label}
       </button>
       {state === 'copied' && <output>Copied</output>}

@@ -33,11 +33,15 @@ export async function readDisk(path: string, bytesMax: number): Promise<DiskByte
   if (size > bytesMax) {
     throw new CodedError<ErrorCode>(
       'too_large',
-      `a file of ${size} bytes; the largest that opens as text has ${bytesMax}`,
+      `a file of ${megabytes(size)}; files of up to ${megabytes(bytesMax)} open as text`,
     )
   }
   const bytes = await file.readFile()
   return { bytes, hash: hashOf(bytes) }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)} MB`
 }
 
 export function hashOf(bytes: Uint8Array): string {

@@ -26,7 +26,7 @@ function OpenText(props: EditorProps & { readonly document: OpenDocument }) {
         fontSizePx === undefined ? undefined : { ['--code-size' as string]: `${fontSizePx}px` }
       }
     >
-      <DocumentMessages document={document} />
+      <DocumentMessages document={document} onRaw={() => props.openRaw(props.path)} />
       {status.kind === 'opening' && (
         <p className="doc-wait" role="status">
           Opening {path}

@@ -36,7 +36,9 @@ function OpenWorksheet(props: EditorProps & { readonly document: OpenDocument })
           Opening {path}
         </p>
       )}
-      {status.kind === 'refused' && <DocumentMessages document={document} />}
+      {status.kind === 'refused' && (
+        <DocumentMessages document={document} onRaw={() => props.openRaw(props.path)} />
+      )}
       {actions && (status.kind === 'open' || status.kind === 'away') && (
         <WorksheetView {...props} actions={actions} readOnlyReason={status.readOnly} />
       )}

@@ -49,7 +49,7 @@ export function WorksheetView(
           Show the toolbar
         </button>
       )}
-      <DocumentMessages document={actions.document} />
+      <DocumentMessages document={actions.document} onRaw={() => props.openRaw(props.path)} />
       <div className="ws-page" ref={page} style={style}>
         <InsertLine onInsert={() => actions.insertAfter('')} disabled={readOnly} />
         {order.length === 0 && !readOnly && (
