@@ -63,6 +63,9 @@ function append(pieces: OutputPiece[], piece: OutputPiece): void {
     piece.submitted
   )
     pieces[pieces.length - 1] = piece
+  // The same rest again, now with its size.
+  else if (last?.kind === 'overflow' && piece.kind === 'overflow' && last.path === piece.path)
+    pieces[pieces.length - 1] = piece
   else pieces.push(piece)
 }
 
