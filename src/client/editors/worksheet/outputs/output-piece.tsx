@@ -6,6 +6,7 @@ import { BlobImage } from './blob-image.tsx'
 import { markdownHtml } from './markdown.ts'
 import { mathHtml, renderMath } from './math.ts'
 import type { OutputPiece } from './pieces.ts'
+import { relativePath, relativeReference } from './project-links.ts'
 import { QuestionForm } from './question-form.tsx'
 import { hasScript, sanitizeHtml } from './sanitize.ts'
 import { ScriptFrame } from './script-frame.tsx'
@@ -138,20 +139,9 @@ function nameRelativeImage(image: HTMLImageElement): void {
   const path = relativePath(image.getAttribute('src') ?? '')
   if (!path) return
   const link = document.createElement('a')
-  link.href = path
+  link.href = relativeReference(path)
   link.textContent = image.alt || `Picture ${path}`
   image.replaceWith(link)
-}
-
-function relativePath(reference: string): string | undefined {
-  if (!reference || /^(?:[a-z][a-z0-9+.-]*:|\/\/|#)/i.test(reference)) return undefined
-  const path = reference.replace(/^\.?\//, '').replace(/[?#].*$/, '')
-  try {
-    return decodeURIComponent(path)
-  } catch (error) {
-    if (error instanceof URIError) return path
-    throw error
-  }
 }
 
 function Tex(props: { readonly text: string; readonly display: boolean }) {

@@ -10,7 +10,11 @@ const CONFIG: Config & { RETURN_DOM_FRAGMENT: true } = {
   RETURN_DOM_FRAGMENT: true,
   SANITIZE_NAMED_PROPS: true,
   FORBID_TAGS: ['form', 'style', 'link', 'meta', 'base', 'button', 'select', 'textarea', 'dialog'],
-  FORBID_ATTR: ['action', 'formaction', 'srcset', 'ping', 'autofocus', 'popover', 'popovertarget'],
+  FORBID_ATTR: [
+    ...['action', 'formaction', 'srcset', 'ping', 'autofocus', 'popover', 'popovertarget'],
+    // A label's click would be that of the control with this id, which may be one of ours.
+    'for',
+  ],
   ALLOW_DATA_ATTR: false,
   ALLOWED_URI_REGEXP:
     /^(?:https?:|mailto:|#|data:image\/(?:png|jpeg|gif|webp|svg\+xml);|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
