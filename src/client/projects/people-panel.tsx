@@ -4,7 +4,6 @@ import type { ReactNode } from 'react'
 import type { ProjectId, Role } from '../../messages/ids.ts'
 import type { Invitation, Member } from '../../messages/projects.ts'
 import { useServices } from '../app/services.ts'
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { ErrorNote, Progress } from '../ui/notes.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -13,16 +12,17 @@ import { useObservable } from '../ui/use-observable.ts'
 import { InviteDialog } from './invite-dialog.tsx'
 import { MemberRow } from './member-row.tsx'
 import { roleWords } from './roles.ts'
+import { LeaveProjectDialog } from './end-project-dialogs.tsx'
 
 /** Who is a member, who is invited, and leaving. */
 export function PeoplePanel({ projectId }: { readonly projectId: ProjectId }): ReactNode {
-  const { connection, projects, router } = useServices()
+  const { projects, router } = useServices()
   useObservable(projects.state)
   const project = projects.project(projectId)
   const [inviting, setInviting] = useState(false)
   const [leaving, setLeaving] = useState(false)
   if (!project) return <Progress>Loading the people</Progress>
-  const { role, members, title } = project
+  const { role, members } = project
   return (
     <section className="panel-section" aria-label="People">
       {role !== 'viewer' && (
@@ -47,14 +47,9 @@ export function PeoplePanel({ projectId }: { readonly projectId: ProjectId }): R
         <InviteDialog projectId={projectId} role={role} onClose={() => setInviting(false)} />
       )}
       {leaving && (
-        <ConfirmDialog
-          title={`Leave ${title}?`}
-          text="You lose access to its files until somebody invites you again."
-          confirm="Leave project"
-          onConfirm={async () => {
-            await connection.request('leave_project', { projectId })
-            router.go({ kind: 'home' })
-          }}
+        <LeaveProjectDialog
+          project={project}
+          onDone={() => router.go({ kind: 'home' })}
           onClose={() => setLeaving(false)}
         />
       )}

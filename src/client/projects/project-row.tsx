@@ -5,10 +5,10 @@ import type { Project, ProjectState } from '../../messages/projects.ts'
 import { errorText } from '../app/error-text.ts'
 import { useServices } from '../app/services.ts'
 import { agoText, plural } from '../app/words.ts'
-import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { ErrorNote } from '../ui/notes.tsx'
 import { PageLink } from '../ui/page-link.tsx'
+import { DeleteProjectDialog, LeaveProjectDialog } from './end-project-dialogs.tsx'
 
 const STATE_WORDS: Record<ProjectState, string> = {
   stopped: 'not running',
@@ -25,7 +25,7 @@ export function ProjectRow({ project }: { readonly project: Project }): ReactNod
   const { projectId, title, deletedMs } = project
   const [asking, setAsking] = useState<'delete' | 'leave' | undefined>(undefined)
   const { run, error } = useProjectActions(project)
-  const { connection } = useServices()
+
   return (
     <li className="project-row">
       <div className="list-text">
@@ -69,26 +69,10 @@ export function ProjectRow({ project }: { readonly project: Project }): ReactNod
         )
       )}
       {asking === 'delete' && (
-        <ConfirmDialog
-          title={`Delete ${title}?`}
-          text="It stops, and waits in the trash for 30 days, for all its members. Then its files are lost for good."
-          confirm="Delete project"
-          onConfirm={async () => {
-            await connection.request('delete_project', { projectId })
-          }}
-          onClose={() => setAsking(undefined)}
-        />
+        <DeleteProjectDialog project={project} onClose={() => setAsking(undefined)} />
       )}
       {asking === 'leave' && (
-        <ConfirmDialog
-          title={`Leave ${title}?`}
-          text="You lose access to its files until somebody invites you again."
-          confirm="Leave project"
-          onConfirm={async () => {
-            await connection.request('leave_project', { projectId })
-          }}
-          onClose={() => setAsking(undefined)}
-        />
+        <LeaveProjectDialog project={project} onClose={() => setAsking(undefined)} />
       )}
     </li>
   )

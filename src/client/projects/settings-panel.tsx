@@ -10,6 +10,7 @@ import { Field, TextField } from '../ui/field.tsx'
 import { ErrorNote, Progress } from '../ui/notes.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useObservable } from '../ui/use-observable.ts'
+import { DeleteProjectDialog } from './end-project-dialogs.tsx'
 
 export function SettingsPanel({ project }: { readonly project: ProjectConnection }): ReactNode {
   const { projects } = useServices()
@@ -111,8 +112,7 @@ function RunButtons({ project }: { readonly project: Project }): ReactNode {
 }
 
 function DeleteButton({ project }: { readonly project: Project }): ReactNode {
-  const { connection, router } = useServices()
-  const { projectId, title } = project
+  const { router } = useServices()
   const [asking, setAsking] = useState(false)
   return (
     <div>
@@ -120,14 +120,9 @@ function DeleteButton({ project }: { readonly project: Project }): ReactNode {
         Delete project
       </button>
       {asking && (
-        <ConfirmDialog
-          title={`Delete ${title}?`}
-          text="It stops, and waits in the trash for 30 days, for all its members. Then its files are lost for good."
-          confirm="Delete project"
-          onConfirm={async () => {
-            await connection.request('delete_project', { projectId })
-            router.go({ kind: 'home' })
-          }}
+        <DeleteProjectDialog
+          project={project}
+          onDone={() => router.go({ kind: 'home' })}
           onClose={() => setAsking(false)}
         />
       )}
