@@ -14,6 +14,7 @@ import { browserNetwork } from '../connection/network.ts'
 import { primusTransport } from '../connection/primus-transport.ts'
 import type { HelpDialogState } from '../help/help-state.ts'
 import { ProjectsStore } from '../projects/projects-store.ts'
+import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import { App } from './app.tsx'
 import { Value } from './observable.ts'
 import { browserHistory, Router } from './router.ts'
@@ -30,7 +31,9 @@ function main(): void {
   createRoot(root).render(
     <StrictMode>
       <ServicesContext value={openServices()}>
-        <App />
+        <ErrorBoundary what="the page">
+          <App />
+        </ErrorBoundary>
       </ServicesContext>
     </StrictMode>,
   )

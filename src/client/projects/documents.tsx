@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import type { ComponentType, ReactNode } from 'react'
 
 import { errorText } from '../app/error-text.ts'
@@ -8,7 +8,8 @@ import type { EditorProps } from '../editors/editor.ts'
 import { editorKindOf } from '../editors/registry.ts'
 import { openRaw } from '../files/open-raw.ts'
 import { nameOf } from '../files/paths.ts'
-import { EmptyState, ErrorNote, Progress } from '../ui/notes.tsx'
+import { ErrorBoundary } from '../ui/error-boundary.tsx'
+import { EmptyState, Progress } from '../ui/notes.tsx'
 import { useObservable } from '../ui/use-observable.ts'
 import { panelId } from './document-tabs.tsx'
 import type { OpenProject } from './open-project.ts'
@@ -54,7 +55,7 @@ export function Documents({ open, current, onOpen }: DocumentsProps): ReactNode 
           aria-label={nameOf(path)}
           hidden={path !== current}
         >
-          <EditorBoundary path={path}>
+          <ErrorBoundary what={path} onRetry={() => loaded.clear()}>
             <Suspense fallback={<Progress>Opening {nameOf(path)}</Progress>}>
               <DocumentEditor
                 open={open}
@@ -67,7 +68,7 @@ export function Documents({ open, current, onOpen }: DocumentsProps): ReactNode 
                 }}
               />
             </Suspense>
-          </EditorBoundary>
+          </ErrorBoundary>
         </div>
       ))}
     </main>
@@ -112,39 +113,4 @@ function DocumentEditor({ open, path, active, onOpen, onPath }: DocumentEditorPr
       }}
     />
   )
-}
-
-interface EditorBoundaryProps {
-  readonly path: string
-  readonly children: ReactNode
-}
-
-/** An editor that fails, or whose code could not be loaded, takes nothing else with it. */
-class EditorBoundary extends Component<EditorBoundaryProps, { readonly error?: unknown }> {
-  override state: { readonly error?: unknown } = {}
-
-  static getDerivedStateFromError(error: unknown): { error: unknown } {
-    return { error }
-  }
-
-  override render(): ReactNode {
-    if (this.state.error === undefined) return this.props.children
-    return (
-      <div className="page">
-        <ErrorNote text={`Could not show ${this.props.path}: ${errorText(this.state.error)}`} />
-        <p>What you typed is kept in this browser.</p>
-        <div>
-          <button
-            className="button"
-            onClick={() => {
-              loaded.clear()
-              this.setState({ error: undefined })
-            }}
-          >
-            Try again
-          </button>
-        </div>
-      </div>
-    )
-  }
 }

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 
 import type { RequestHandler, Response } from 'express'
 
+import { codeOf } from '../../util/coded-error.ts'
 import type { HubSettings } from '../settings.ts'
 import { pagePolicy } from './security-headers.ts'
 
@@ -95,7 +96,11 @@ function sendFile(response: Response, file: string): void {
     file,
     { cacheControl: false, dotfiles: 'allow', acceptRanges: false },
     (error) => {
-      if (error !== undefined && error !== null && !response.headersSent) response.status(500).end()
+      if (error === undefined || error === null || response.headersSent) return
+      // The pages were built anew under a running hub: what is gone must not be remembered for ever.
+      response.setHeader('Cache-Control', 'no-store')
+      response.removeHeader('Content-Encoding')
+      response.status(codeOf(error) === 'ENOENT' ? 404 : 500).end()
     },
   )
 }
