@@ -28,6 +28,7 @@ import { ProjectLinks } from './project-links.ts'
 import type { HostOfProject, PlaceProject } from './project-links.ts'
 import { ProjectServers } from './project-servers.ts'
 import type { HostAddress, ProjectServersOptions } from './project-servers.ts'
+import { guardRequests } from './request-guard.ts'
 import { Routes } from './routes.ts'
 import type { RoleOf } from './routes.ts'
 
@@ -117,14 +118,16 @@ export class Relay implements AsyncDisposable {
 
   #listen(): Primus {
     const { server, basePath, allowedOrigins } = this.#options
+    const pathname = `${basePath}hub`
     const primus = new Primus(server, {
       ...PRIMUS_OPTIONS,
-      pathname: `${basePath}hub`,
+      pathname,
       maxLength: TRANSPORT_BYTES_MAX,
       compression: false,
       origins: allowedOrigins.join(','),
       iknowhttpsisbetter: true,
     })
+    guardRequests(server, pathname)
     const allowed = new Set(allowedOrigins)
     primus.authorize((request, done) => {
       if (!isAllowedOrigin(request, allowed)) {
