@@ -85,8 +85,14 @@ export function createDispatch<R extends RequestTable, N extends NoticeTable, C 
       count(waiting, caller)
       const body = takeRequest(options, message, caller)
       const done = (result: unknown): void => {
+        try {
+          answer(JSON.stringify({ ...asObject(result), event: 'answer', id }))
+        } catch (error) {
+          // An answer that is too large to be sent is a refusal too.
+          refuse(error)
+          return
+        }
         waiting.set(caller, (waiting.get(caller) ?? 1) - 1)
-        answer(JSON.stringify({ ...asObject(result), event: 'answer', id }))
       }
       then(body, done, refuse)
     } catch (error) {

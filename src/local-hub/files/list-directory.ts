@@ -10,6 +10,12 @@ import { resolveName, resolveTarget, SALVUS_FOLDER } from './project-path.ts'
 /** More are not listed: a page can't show them and the message would be too large. */
 export const ENTRIES_MAX = 5_000
 
+/**
+ * Nor names beyond so many bytes as JSON, where a control character takes six: with what is told of each, the whole
+ * stays below what a link carries.
+ */
+const NAMES_BYTES_MAX = 3 * 1024 * 1024
+
 /** Files that are looked at together; the disk answers several at once. */
 const STATS_AT_ONCE = 64
 
@@ -49,10 +55,12 @@ async function readNames(
   isProject: boolean,
 ): Promise<{ names: string[]; complete: boolean }> {
   const names: string[] = []
+  let bytes = 0
   const directory = await opendir(absolute)
   for await (const entry of directory as AsyncIterable<Dirent>) {
     if (isProject && entry.name === SALVUS_FOLDER) continue
-    if (names.length === ENTRIES_MAX) return { names, complete: false }
+    bytes += Buffer.byteLength(JSON.stringify(entry.name))
+    if (names.length === ENTRIES_MAX || bytes > NAMES_BYTES_MAX) return { names, complete: false }
     names.push(entry.name)
   }
   return { names, complete: true }

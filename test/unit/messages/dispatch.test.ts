@@ -65,6 +65,35 @@ describe('a dispatch', () => {
     expect(answers).toMatchObject([{ event: 'error', id: 1, code }])
   })
 
+  it('refuses where the answer can not be sent, whether it came at once or later', async () => {
+    const answers: unknown[] = []
+    const dispatch = createDispatch<
+      { now: typeof REQUESTS.later; later: typeof REQUESTS.later },
+      {},
+      object
+    >({
+      requests: { now: REQUESTS.later, later: REQUESTS.later },
+      handlers: { now: () => ({}), later: async () => ({}) },
+      notices: {},
+      noticeHandlers: {},
+      authorize: () => undefined,
+      onRefused: () => undefined,
+    })
+    const answer = (json: string): void => {
+      if (json.includes('"answer"')) throw new CodedError('too_large', 'a frame of 9 MB')
+      answers.push(JSON.parse(json))
+    }
+    const caller = {}
+    dispatch('{"event":"now","id":1}', caller, answer)
+    dispatch('{"event":"later","id":2}', caller, answer)
+    await expect
+      .poll(() => answers)
+      .toMatchObject([
+        { event: 'error', id: 1, code: 'too_large' },
+        { event: 'error', id: 2, code: 'too_large' },
+      ])
+  })
+
   it('says nothing of what went wrong inside', () => {
     const { send, answers } = setUp()
     send('{"event":"fail","id":1}')

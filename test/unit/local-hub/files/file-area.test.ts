@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { createFileArea, type FileArea } from '../../../../src/local-hub/files/file-area.ts'
 import type { ChannelId } from '../../../../src/messages/ids.ts'
+import { BINARY_FRAME_BYTES_MAX } from '../../../../src/messages/limits.ts'
 import { TestChannels, TestClient } from '../../../support/local-clients.ts'
 import { temporaryDirectory } from '../../../support/temporary-directory.ts'
 
@@ -39,6 +40,19 @@ const names = async (setup: Setup, path = ''): Promise<string[]> => {
   const { entries } = await setup.area.handlers.list_directory({ path }, setup.client)
   return entries.map((entry) => entry.name).sort()
 }
+
+describe('a large folder', () => {
+  test('is listed as far as one message carries, however its names are written in it', async () => {
+    const setup = await setUp()
+    const name = (at: number): string => '\u0001'.repeat(245) + String(at).padStart(5, '0')
+    const many = Array.from({ length: 2500 }, (_, at) => join(setup.projectDir, name(at)))
+    await Promise.all(many.map((path) => writeFile(path, '')))
+    const listing = await setup.area.handlers.list_directory({ path: '' }, setup.client)
+    expect(listing.complete).toBe(false)
+    expect(listing.entries.length).toBeGreaterThan(1000)
+    expect(JSON.stringify(listing).length).toBeLessThan(BINARY_FRAME_BYTES_MAX)
+  })
+})
 
 describe('paths', () => {
   const hostile = [
