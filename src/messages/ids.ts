@@ -38,13 +38,13 @@ export const email = z.email().max(254)
 /** SHA-256 in lower-case hex. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** What a person or project is called: one line, no control characters. */
+/** What a person is called: one line, no control characters, and none that would turn the text around it. */
 export const personName = z
   .string()
   .trim()
   .min(1)
   .max(NAME_CHARACTERS_MAX)
-  .regex(/^[^\p{Cc}]*$/u)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u)
 
 /**
  * A path relative to the project's directory, `/` between names, '' the directory itself. Containment (`..`,
