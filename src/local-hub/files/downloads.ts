@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 
 import type { AnswerOf, RequestOf } from '../../messages/define.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -25,6 +25,9 @@ interface Download {
   sending: boolean
 }
 
+/** Opening a pipe that nobody writes to would wait for ever, and four of them would hold up every file. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK
+
 /** Files on their way to a client, each within a window of what it acknowledged: memory stays small for any size. */
 export class Downloads {
   readonly #projectDir: string
@@ -48,7 +51,7 @@ export class Downloads {
       )
     }
     const target = await resolveTarget(this.#projectDir, request.path)
-    const file = await atPath(request.path, () => open(target.absolute, 'r'))
+    const file = await atPath(request.path, () => open(target.absolute, READ))
     const stats = await file.stat()
     if (!stats.isFile()) {
       await file.close()

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { describe, expect, onTestFinished, test } from 'vitest'
 
@@ -40,6 +42,19 @@ const names = async (setup: Setup, path = ''): Promise<string[]> => {
   const { entries } = await setup.area.handlers.list_directory({ path }, setup.client)
   return entries.map((entry) => entry.name).sort()
 }
+
+test('a pipe is no file to download, and asking for it holds up no other', async () => {
+  const setup = await setUp()
+  await promisify(execFile)('mkfifo', [join(setup.projectDir, 'pipe')])
+  await writeFile(join(setup.projectDir, 'file'), 'text')
+  const { handlers } = setup.area
+  for (let times = 0; times < 5; times++) {
+    const attempt = async () => handlers.open_download({ path: 'pipe' }, setup.client)
+    await expect(attempt()).rejects.toMatchObject({ code: 'not_a_file' })
+  }
+  const opened = await handlers.open_download({ path: 'file' }, setup.client)
+  expect(opened.sizeBytes).toBe(4)
+})
 
 describe('a large folder', () => {
   test('is listed as far as one message carries, however its names are written in it', async () => {
