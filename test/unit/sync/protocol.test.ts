@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createClient, pendingCount } from '../../../src/sync/client.ts'
 import { check, exportUnsent, importUnsent, presence } from '../../../src/sync/client-local.ts'
 import { commitAs, trimHistory } from '../../../src/sync/commit.ts'
-import { stateOfText } from '../../../src/sync/document-state.ts'
+import { fieldOf, stateOfText } from '../../../src/sync/document-state.ts'
 import { beginTerm, restoreOwner } from '../../../src/sync/open-owner.ts'
 import { historyMessages, markSaved, takeTurn } from '../../../src/sync/outbox.ts'
 import { decodeClientMessage, encodeClientMessage } from '../../../src/sync/wire-client.ts'
@@ -19,6 +19,20 @@ describe('client and owner', () => {
     move(world)
     expect(shown(world)).toEqual(['aYXb', 'aYXb', 'aYXb'])
     expect([pendingCount(anna.client), pendingCount(bert.client)]).toEqual([0, 0])
+  })
+
+  test('[S7] one who set a field sees that value until somebody sets it later in the order', () => {
+    const { world, anna, bert } = pair('')
+    act(anna, [['f', 'colour', 'red']])
+    act(bert, [['f', 'colour', 'blue']])
+    world.flush(bert)
+    while (bert.up.length > 0) world.deliverUp(bert)
+    world.turn()
+    while (anna.down.length > 0) world.deliverDown(anna)
+    expect(fieldOf(anna.client.view, 'colour')).toBe('red')
+    move(world)
+    expect(world.tabs.map((tab) => fieldOf(tab.client.view, 'colour'))).toEqual(['red', 'red'])
+    expect(fieldOf(world.owner.state, 'colour')).toBe('red')
   })
 
   test('[S8] edits are sent one after another without waiting, and typing goes on in the buffer', () => {
