@@ -261,8 +261,9 @@ async function reachable(
       await work(member)
       return
     } catch (error) {
-      if (performance.now() > deadline || (error as { code?: string }).code !== 'unavailable')
-        throw error
+      // `closed`: the socket of the one that was killed took the connection in its last moment.
+      const { code } = error as { code?: string }
+      if (performance.now() > deadline || (code !== 'unavailable' && code !== 'closed')) throw error
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
