@@ -7,8 +7,9 @@ import { stateToJson } from '../../../src/sync/state-json.ts'
 import { People } from './people.ts'
 import { randomOf } from './random.ts'
 import { World } from './world.ts'
+import { isLongRun } from '../../support/long.ts'
 
-const SEEDS = process.env['SALVUS_LONG'] ? 10_000 : 1000
+const SEEDS = isLongRun ? 10_000 : 1000
 const FIRST_SEED = Number(process.env['SALVUS_SEED'] ?? 1)
 const STEPS = 250
 

@@ -9,6 +9,7 @@ import { localChange } from '../../../src/sync/client-local.ts'
 import { EMPTY_STATE, stringOf, textOf } from '../../../src/sync/document-state.ts'
 import { World } from './world.ts'
 import type { Tab } from './world.ts'
+import { isLongRun } from '../../support/long.ts'
 
 /** Recorded sessions (josephg/editing-traces, CC BY 4.0), outside the repository. */
 const FOLDER =
@@ -16,7 +17,7 @@ const FOLDER =
   new URL('../../../../shared/data/traces/', import.meta.url).pathname
 
 /** Transactions played, unless SALVUS_LONG plays them all. */
-const TRANSACTIONS = process.env['SALVUS_LONG'] ? Infinity : 4000
+const TRANSACTIONS = isLongRun ? Infinity : 4000
 
 type Patch = readonly [position: number, deleted: number, inserted: string]
 
