@@ -15,7 +15,6 @@ import { type Installation, startInstallation } from '../support/installation.ts
 import { startMailServer, type TestMailServer } from '../support/mail-server.ts'
 import {
   cell,
-  codeOf,
   createProject,
   focusCell,
   newFile,
@@ -26,6 +25,7 @@ import {
   untilSaved,
   untilText,
 } from '../support/steps.ts'
+import { typedText } from '../support/workplace.ts'
 
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.com' }
 const EMMY = { name: 'Emmy Noether', email: 'emmy@example.com' }
@@ -140,11 +140,11 @@ describe.skipIf(NO_BROWSER !== undefined)('two people at work', () => {
     ])
     const typed = [...'#adawritesthisline#emmywritesthatline'].sort().join('')
     const letters = async (input: Locator) =>
-      [...(await codeOf(input)).replaceAll(/\s/g, '')].sort().join('')
+      [...(await typedText(input)).replaceAll(/\s/g, '')].sort().join('')
     await expect
       .poll(async () => [await letters(a), await letters(b)], { timeout: 20_000 })
       .toEqual([typed, typed])
-    expect(await codeOf(a)).toBe(await codeOf(b))
+    expect(await typedText(a)).toBe(await typedText(b))
     await emmy.page.keyboard.press('ArrowLeft')
     await ada.page.getByText(EMMY.name).first().waitFor()
     await screenshot(ada.page, '07-cursors')

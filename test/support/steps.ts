@@ -150,16 +150,3 @@ export async function joinByInvitation(page: Page, link: string, name: string): 
   if (await accept.isVisible()) await accept.click()
   await untilOpen(page)
 }
-
-/** The text of an editor, without the cursors of others. */
-export async function codeOf(input: Locator): Promise<string> {
-  return input.evaluate((node) =>
-    [...node.querySelectorAll('.cm-line')]
-      .map((line) => {
-        const copy = line.cloneNode(true) as Element
-        for (const caret of copy.querySelectorAll('.remote-caret')) caret.remove()
-        return copy.textContent ?? ''
-      })
-      .join('\n'),
-  )
-}
