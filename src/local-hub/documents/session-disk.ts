@@ -1,0 +1,214 @@
+import type { DocumentDisk } from '../../messages/documents.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
+import { markSaved } from '../../sync/outbox.ts'
+import type { Owner } from '../../sync/owner.ts'
+import { CodedError, codeOf } from '../../util/coded-error.ts'
+import { saveFailure } from './disk-file.ts'
+import { DiskLink, readOnlyReason, savedRecord } from './disk-link.ts'
+import { DELETED_MESSAGE, diskProblem } from './disk-problem.ts'
+import type { AnyRecord } from './document-journal.ts'
+import type { OpenedSession } from './open-session.ts'
+import { SaveTimer } from './save-timer.ts'
+import type { SessionJournal } from './session-journal.ts'
+
+/** Between tries to write what could not be written, in milliseconds: space comes back without an event. */
+const RETRY_MS = 2_000
+
+export interface SessionDiskOptions {
+  readonly opened: OpenedSession
+  readonly absolute: string
+  readonly journal: () => SessionJournal
+  readonly tell: (disk: DocumentDisk, remark?: string) => void
+  readonly onBroken: (error: unknown) => void
+}
+
+/**
+ * A document and its file: what is told about it, and when it is compared and saved.
+ *
+ *     saved <──> unsaved ──can't be written──> failed ──tried again──> saved
+ *       └── deleted, conflict (another program): until somebody saves
+ *
+ * (I2) The disk is read and written by one operation at a time.
+ */
+export class SessionDisk {
+  readonly #options: SessionDiskOptions
+  readonly #owner: Owner
+  readonly #link: DiskLink
+  readonly #timer: SaveTimer
+  #disk: DocumentDisk = { state: 'saved', sinceMs: Date.now(), readOnly: false }
+  #operations: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(options: SessionDiskOptions) {
+    const { opened, absolute } = options
+    this.#options = options
+    this.#owner = opened.owner
+    this.#timer = new SaveTimer(() => void this.#saveSoon())
+    this.#link = new DiskLink(
+      {
+        owner: opened.owner,
+        absolute,
+        onAbsorbed: () => options.journal().endTurnSoon(),
+        onSaving: (v, hash) => options.journal().record({ k: 'saving', v, hash }),
+        onBase: (record) => options.journal().record(record),
+        onRemark: (remark) => options.tell(this.#disk, remark),
+      },
+      opened.base,
+      opened.identity,
+    )
+  }
+
+  get state(): DocumentDisk {
+    return this.#disk
+  }
+
+  get saved(): AnyRecord {
+    return savedRecord(this.#link.base)
+  }
+
+  async begin(): Promise<void> {
+    const reason = await readOnlyReason(this.#options.absolute)
+    this.#disk = {
+      ...this.#disk,
+      readOnly: reason !== undefined,
+      ...(reason === undefined ? {} : { readOnlyReason: reason }),
+    }
+    await this.look()
+    this.#options.journal().beginFirst()
+    if (this.#link.behind) this.#settle()
+    this.#options.journal().endTurn()
+  }
+
+  /** The document was changed. */
+  changed(): void {
+    const { state } = this.#disk
+    if (state === 'saved') this.#tell(this.#told('unsaved'))
+    // What is on the disk is not ours to replace until somebody says so.
+    if (state !== 'conflict' && state !== 'deleted') this.#timer.changed()
+  }
+
+  /** Something happened to the file. */
+  look(): Promise<void> {
+    return this.#operate(async () => {
+      const event = await this.#tryOnDisk(() => this.#link.look())
+      if (event === 'deleted') this.#tell(this.#told('deleted', DELETED_MESSAGE))
+      if (event === undefined || event === 'deleted') return
+      if (this.#disk.state === 'deleted' || this.#disk.state === 'conflict') this.#settle()
+      if (event === 'absorbed') this.#settle()
+      if (this.#link.behind) this.#timer.changed()
+    })
+  }
+
+  /** @throws CodedError what keeps it from being written */
+  save(): Promise<void> {
+    return this.#operate(async () => {
+      this.#options.journal().endTurn()
+      const conflict = this.#disk.state === 'conflict'
+      const v = await this.#tryOnDisk(
+        () => (conflict ? this.#link.overwrite(new Date()) : this.#link.save({ recreate: true })),
+        { rethrow: true },
+      )
+      if (v !== undefined) this.#saved(v)
+    })
+  }
+
+  /** `moveJournal` runs between what was asked of the disk before and after. */
+  move(absolute: string, moveJournal: () => void): Promise<void> {
+    return this.#operate(async () => {
+      this.#link.moveTo(absolute)
+      moveJournal()
+      const event = await this.#tryOnDisk(() => this.#link.look())
+      if (event !== undefined && event !== 'deleted') this.#settle()
+    })
+  }
+
+  /** The journal could not be written: tried again in a moment. */
+  journalFailed(message: string): void {
+    this.#tell(this.#told('failed', message))
+    this.#timer.again(RETRY_MS)
+  }
+
+  /** Saves what is not saved. What can't be is in the journal. */
+  async close(): Promise<void> {
+    this.#timer.stop()
+    await this.#saveNow()
+    this.#closed = true
+    this.#timer.stop()
+  }
+
+  async #saveSoon(): Promise<void> {
+    try {
+      await this.#saveNow()
+    } catch (error) {
+      this.#options.onBroken(error)
+    }
+  }
+
+  #saveNow(): Promise<void> {
+    return this.#operate(async () => {
+      this.#options.journal().endTurn()
+      if (this.#disk.state === 'conflict' || this.#disk.state === 'deleted') return
+      if (!this.#link.behind && this.#disk.state === 'saved') return
+      const v = await this.#tryOnDisk(() => this.#link.save({ recreate: false }))
+      if (v !== undefined) this.#saved(v)
+    })
+  }
+
+  #saved(v: number): void {
+    markSaved(this.#owner, v)
+    this.#settle()
+    this.#options.journal().endTurn()
+    if (this.#link.behind) this.#timer.changed()
+    else this.#options.journal().rotate()
+  }
+
+  /** The disk is as it should be, or will be in a moment. */
+  #settle(): void {
+    const state = this.#link.behind ? 'unsaved' : 'saved'
+    if (this.#disk.state !== state || state === 'saved') this.#tell(this.#told(state))
+  }
+
+  /** Undefined where the disk did not let us; what that means is told to people. */
+  async #tryOnDisk<T>(
+    work: () => Promise<T>,
+    options: { readonly rethrow?: boolean } = {},
+  ): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === undefined) throw error
+      const { state, message, retry } = diskProblem(code, error)
+      this.#tell(this.#told(state, message))
+      if (retry) this.#timer.again(RETRY_MS)
+      if (options.rethrow) throw saveFailure(error)
+      return undefined
+    }
+  }
+
+  #told(state: DocumentDisk['state'], message?: string): DocumentDisk {
+    const { readOnly, readOnlyReason: reason } = this.#disk
+    return {
+      state,
+      sinceMs: Date.now(),
+      readOnly,
+      ...(reason === undefined ? {} : { readOnlyReason: reason }),
+      ...(message === undefined ? {} : { message }),
+    }
+  }
+
+  #tell(disk: DocumentDisk): void {
+    this.#disk = disk
+    this.#options.tell(disk)
+  }
+
+  #operate<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(new CodedError<ErrorCode>('closed', 'the document was closed'))
+    }
+    const operation = this.#operations.then(work)
+    // The one who asked gets the failure; the next operation begins all the same.
+    this.#operations = operation.catch(() => undefined)
+    return operation
+  }
+}
