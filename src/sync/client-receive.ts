@@ -20,7 +20,8 @@ interface Gathered {
   presence: ClientUpdate['presence'][number][]
   rescued: RescuedPiece[]
   problem: ClientUpdate['problem']
-  patchResult: ClientUpdate['patchResult']
+  diverged: ClientUpdate['diverged'][number][]
+  repaired: ClientUpdate['repaired']
 }
 
 /**
@@ -37,7 +38,8 @@ export function receiveAtClient(client: Client, bytes: Uint8Array): ClientUpdate
     presence: [],
     rescued: [],
     problem: undefined,
-    patchResult: undefined,
+    diverged: [],
+    repaired: undefined,
   }
   const whole = joinFragment(client.fragments, bytes)
   const message = whole && decodeOwnerMessage(whole)
@@ -100,7 +102,6 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
       gathered.problem = { kind: 'mismatch' }
       return
     case 'patch_result':
-      if (message.gen === client.gen) gathered.patchResult = message
       return
   }
 }

@@ -74,6 +74,26 @@ export interface ViewChange {
 export interface RescuedPiece {
   readonly part: PartId
   readonly text: string
+  /**
+   * Where the owner keeps it too: the same piece may be told again, on every join, until `dismissRescued` with this id
+   * is sent. Absent where only this page has it: keep it here.
+   */
+  readonly id?: string
+}
+
+/** A text part in which this page and the owner differed; keep and show `mine`, the document goes on with `theirs`. */
+export interface DivergedText {
+  readonly part: PartId
+  readonly mine: string
+  readonly theirs: string
+}
+
+/** What became of changes whose place in the history was lost (restored from a backup, away for very long). */
+export interface Repaired {
+  /** Changes that are in the document now. */
+  readonly changes: number
+  /** Pieces that found no place; they are told as rescued. */
+  readonly unplaced: number
 }
 
 /** What came of received bytes. */
@@ -90,13 +110,17 @@ export interface ClientUpdate {
   readonly savedV: number
   readonly presence: readonly { readonly by: Author; readonly data: Json }[]
   readonly rescued: readonly RescuedPiece[]
-  /** Connect again (`lost`: at once, to resume), or what was typed was refused with a code of the error table. */
+  /** Once, when a divergence has been healed: empty otherwise. `send` tells the owner, whose shell logs and counts it. */
+  readonly diverged: readonly DivergedText[]
+  /** Once, where the owner did not know this page's version any more and took its changes by their surroundings. */
+  readonly repaired: Repaired | undefined
+  /**
+   * Keep (`exportUnsent`) and connect again, at once: `lost` resumes, `forked` and `mismatch` repair; nothing is given up,
+   * and typing goes on meanwhile. Or what was typed was refused with a code of the error table, and is in `rescued`.
+   */
   readonly problem:
     | { readonly kind: 'lost' | 'forked' | 'mismatch' }
     | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-    | undefined
-  readonly patchResult:
-    | { readonly accepted: boolean; readonly failed: readonly number[] }
     | undefined
 }
 
