@@ -108,12 +108,21 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
 
 function beginJoin(client: Client, message: Extract<OwnerMessage, { kind: 'joined' }>): void {
   if (client.phase !== 'joining' || message.gen !== client.gen) return
-  client.self = message.self
-  client.liveTerm = message.term
-  client.authors.clear()
+  beginAnew(client, message)
   // m, n and term go on together, when the snapshot is whole: until then what was restored is resumed from where it was.
   const { v, n, term, chunks } = message
   client.joining = { v, n, term, chunks: Array.from({ length: chunks }) }
+}
+
+/**
+ * What came before the answer may be of another life of the owner, who numbered authors otherwise, or had other items:
+ * the document was moved to another worker under this connection. What is missing follows the answer.
+ */
+function beginAnew(client: Client, answer: { readonly self: number; readonly term: number }): void {
+  client.self = answer.self
+  client.liveTerm = answer.term
+  client.authors.clear()
+  client.late.clear()
 }
 
 function takeChunk(
@@ -155,8 +164,7 @@ function resumed(
   gathered: Gathered,
 ): void {
   if (client.phase !== 'resuming' || message.gen !== client.gen) return
-  client.self = message.self
-  client.liveTerm = message.term
+  beginAnew(client, message)
   client.phase = 'live'
   gathered.resumed = true
   takeLate(client, gathered)
