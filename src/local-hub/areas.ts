@@ -46,6 +46,7 @@ export async function openAreas(options: AreasOptions, scope: Scope): Promise<Lo
     channels,
     broadcast,
     logger,
+    durability: options.settings.documentDurability,
     openRunner,
     onUsed: options.onUsed,
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { defineSetting } from '../daemon/configuration.ts'
+import { documentDurability } from '../messages/documents.ts'
 import { projectId } from '../messages/ids.ts'
 
 /** What the launcher tells a local hub. The secret of its links comes on stdin: it is in no file and no environment. */
@@ -25,6 +26,10 @@ export const LOCAL_HUB_SETTINGS = {
   pythonStateFile: defineSetting(
     z.string().optional(),
     'Where the set-up tells how far the Python environment is.',
+  ),
+  documentDurability: defineSetting(
+    documentDurability.default('process'),
+    'When what is typed counts as kept: process, once it outlives our processes (a power failure may take 100 ms of it); power, once it is on the disk.',
   ),
   logLevel: defineSetting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

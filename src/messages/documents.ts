@@ -6,6 +6,13 @@ import { channelId, projectPath, timeMs } from './ids.ts'
 export const documentKind = z.enum(['text', 'worksheet'])
 export type DocumentKind = z.infer<typeof documentKind>
 
+/**
+ * When a change counts as kept, and is acknowledged: once it is in the journal's file, which outlives our processes
+ * and is on the disk within 100 ms; or once it is on the disk, which outlives a power failure too.
+ */
+export const documentDurability = z.enum(['process', 'power'])
+export type DocumentDurability = z.infer<typeof documentDurability>
+
 /** Where a document stands between the local hub and the disk. */
 export const documentDisk = z.object({
   state: z.enum(['saved', 'saving', 'unsaved', 'failed', 'conflict', 'deleted']),
@@ -37,6 +44,7 @@ export const documentRequests = {
       disk: documentDisk,
       /** What was found or repaired when it was read, for the page. */
       remarks: z.array(z.string()),
+      durability: documentDurability,
     },
   ),
   close_document: defineRequest('viewer', { channel: channelId }, {}),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { defineSetting } from '../daemon/configuration.ts'
+import { documentDurability } from '../messages/documents.ts'
 
 export const PROJECT_SERVER_SETTINGS = {
   dataDir: defineSetting(
@@ -42,6 +43,10 @@ export const PROJECT_SERVER_SETTINGS = {
   stopProjectsOnExit: defineSetting(
     z.boolean().default(false),
     'Whether projects end with the project server. Otherwise they go on, and it finds them again.',
+  ),
+  documentDurability: defineSetting(
+    documentDurability.default('process'),
+    'When what is typed counts as kept: process, once it outlives our processes (a power failure may take 100 ms of it); power, once it is on the disk.',
   ),
   logLevel: defineSetting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -55,9 +55,9 @@ export class ProjectServer implements AsyncDisposable {
     this.#settings = settings
     this.#logger = logger
     this.#isolation = isolation
-    const { dataDir, runtimeDir, node, pythonStateFile, uidBase } = settings
-    const users = new ProjectUsers(dataDir, uidBase)
-    this.#host = { dataDir, runtimeDir, node, pythonStateFile, isolation, users, logger }
+    const { uidBase, ...shared } = settings
+    const users = new ProjectUsers(settings.dataDir, uidBase)
+    this.#host = { ...shared, isolation, users, logger }
   }
 
   /** The port of a TCP address with port 0. */

@@ -31,7 +31,8 @@ export function writeConfigurations(from: {
   readonly runtime: Runtime
   readonly pythonState: PythonStateFile
 }): ConfigurationFiles {
-  const { options, ports, settings, runtime } = from
+  const { options, ports, runtime } = from
+  const { documentDurability, ...settings } = from.settings
   const { dataDir, sharedDir } = options
   const address = `unix:${join(sharedDir, 'run', 'project-server.sock')}`
   const secretFile = ensureSecret(dataDir, 'project-server')
@@ -56,6 +57,7 @@ export function writeConfigurations(from: {
     runtimeDir: runtime.dir,
     node: runtime.node,
     pythonStateFile: from.pythonState.path,
+    ...(documentDurability === undefined ? {} : { documentDurability }),
     stopProjectsOnExit: true,
   }
   return {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
+import { documentDurability } from '../../messages/documents.ts'
 import { writeFileAtomically } from '../atomic-file.ts'
 import { Failure } from '../failure.ts'
 
@@ -20,6 +21,8 @@ const settings = z.strictObject({
   trustedProxies: z.int().min(0).max(10).optional(),
   /** Sender of mails. */
   mailFrom: z.string().max(254).optional(),
+  /** When what people type counts as kept: `power` waits for the disk. */
+  documentDurability: documentDurability.optional(),
 })
 export type Settings = z.infer<typeof settings>
 

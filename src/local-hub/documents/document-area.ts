@@ -37,6 +37,7 @@ function documentHandlers(documents: OpenDocuments): Handlers<keyof typeof docum
         kind: document.kind,
         disk: document.disk,
         remarks: [...document.remarks],
+        durability: documents.durability,
       }
     },
     close_document({ channel }, client) {

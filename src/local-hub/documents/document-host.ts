@@ -37,8 +37,9 @@ export class DocumentHost {
 
   async #answer(message: WorkerRequest): Promise<unknown> {
     if (message.kind === 'open') {
-      const { doc, place } = message
-      const { session, opened } = await DocumentSession.open({ doc, place, post: this.#post })
+      const { doc, place, durability } = message
+      const options = { doc, place, durability, post: this.#post }
+      const { session, opened } = await DocumentSession.open(options)
       this.#sessions.set(doc, session)
       return opened
     }

@@ -1,4 +1,5 @@
 import { cellPart, CELLS_PART } from '../../documents/worksheet-cell.ts'
+import type { DocumentDurability } from '../../messages/documents.ts'
 import type { CellId, Change } from '../../sync/change.ts'
 import { commitAs } from '../../sync/commit.ts'
 import { cellsOf, fieldOf, streamOf, stringOf } from '../../sync/document-state.ts'
@@ -34,6 +35,7 @@ const DROPPED_KINDS = new Set([
 export interface DocumentSessionOptions {
   readonly doc: DocumentNumber
   readonly place: DocumentPlace
+  readonly durability: DocumentDurability
   readonly post: (message: FromWorker) => void
 }
 

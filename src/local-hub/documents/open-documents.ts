@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
 import type { Logger } from '../../daemon/logging.ts'
+import type { DocumentDurability } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, Channels, LocalClient } from '../client.ts'
@@ -33,6 +34,8 @@ export interface OpenDocumentsOptions {
   readonly channels: Channels
   readonly broadcast: Broadcast
   readonly logger: Logger
+  /** Default `process`. */
+  readonly durability?: DocumentDurability
   /** Starts what runs the cells of a worksheet. Absent: cells don't run. */
   readonly openRunner?: (
     document: WorksheetDocument,
@@ -61,6 +64,10 @@ export class OpenDocuments implements AsyncDisposable {
     this.#watches = new FolderWatches((folder, error) =>
       options.logger.warn({ folder, err: error }, 'folder can not be watched'),
     )
+  }
+
+  get durability(): DocumentDurability {
+    return this.#options.durability ?? 'process'
   }
 
   /** @throws CodedError as open_document is documented */
@@ -153,7 +160,10 @@ export class OpenDocuments implements AsyncDisposable {
     // Watched first: what happens while it is read is told.
     this.#watch(document)
     try {
-      const opened = await this.#link.request('open', document.number, { place })
+      const opened = await this.#link.request('open', document.number, {
+        place,
+        durability: this.durability,
+      })
       document.kind = opened.kind
       document.disk = opened.disk
       document.remarks = opened.remarks

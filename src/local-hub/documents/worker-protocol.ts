@@ -1,4 +1,4 @@
-import type { DocumentDisk, DocumentKind } from '../../messages/documents.ts'
+import type { DocumentDisk, DocumentDurability, DocumentKind } from '../../messages/documents.ts'
 import type { CellId, Change, Json } from '../../sync/change.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 
@@ -23,7 +23,10 @@ export interface DocumentPlace {
 
 /** Asked with a `request` number and answered once. */
 export interface WorkerRequests {
-  open: { ask: { place: DocumentPlace }; answer: OpenedDocument }
+  open: {
+    ask: { place: DocumentPlace; durability: DocumentDurability }
+    answer: OpenedDocument
+  }
   save: { ask: object; answer: null }
   commit: { ask: { change: Change }; answer: null }
   read_cell: { ask: { cell: CellId }; answer: string | null }

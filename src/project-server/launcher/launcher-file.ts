@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 
+import { documentDurability } from '../../messages/documents.ts'
 import { projectId } from '../../messages/ids.ts'
 
 const secret = z.string().regex(/^[0-9a-f]{64}$/)
@@ -24,6 +25,7 @@ export const launcherFile = z.object({
   runtimeDir: z.string(),
   node: z.string(),
   pythonStateFile: z.string().optional(),
+  documentDurability: documentDurability.default('process'),
   isolation: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('unix_user'), uid: z.int().min(1), setpriv: z.string().optional() }),
     z.object({ kind: z.literal('bubblewrap'), bwrap: z.string() }),

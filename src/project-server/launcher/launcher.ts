@@ -104,6 +104,7 @@ export class Launcher implements AsyncDisposable {
       ...['--project-id', projectId, '--project-dir', projectDir, '--epoch', String(epoch)],
       ...['--address', localHub.address],
       ...(pythonStateFile === undefined ? [] : ['--python-state-file', pythonStateFile]),
+      ...['--document-durability', this.#file.documentDurability],
     ]
     const dispatch = createDispatch<typeof localHubToLauncher, typeof childNotices, ChildProcess>({
       requests: localHubToLauncher,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 
 import type { Logger } from '../../daemon/logging.ts'
+import type { DocumentDurability } from '../../messages/documents.ts'
 import { errorCode } from '../../messages/errors.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { ProjectId } from '../../messages/ids.ts'
@@ -41,6 +42,7 @@ export interface HostOptions {
   readonly runtimeDir: string
   readonly node: string
   readonly pythonStateFile: string | undefined
+  readonly documentDurability: DocumentDurability
   readonly isolation: IsolationChoice
   readonly users: ProjectUsers
   readonly logger: Logger
@@ -157,7 +159,8 @@ export class Project {
 
   /** Makes its folders and says how it is started. */
   async #prepare(epoch: number): Promise<LauncherFile> {
-    const { isolation, users, dataDir, runtimeDir, node, pythonStateFile } = this.#host
+    const { isolation, users, dataDir, runtimeDir, node, pythonStateFile, documentDurability } =
+      this.#host
     const { projectDir, runDir, socketDir, temporaryDir, logFile } = this.#paths
     const uid = isolation.isolation === 'unix_user' ? await users.ensure(projectDir) : undefined
     await rm(runDir, { recursive: true, force: true })
@@ -179,6 +182,7 @@ export class Project {
       runtimeDir,
       node,
       ...(pythonStateFile === undefined ? {} : { pythonStateFile }),
+      documentDurability,
       isolation: launcherIsolation(isolation, uid),
       control: { address: `unix:${this.#paths.launcherSocket}`, secret: newSecret() },
       localHub: { address: `unix:${this.#paths.localHubSocket}`, secret: newSecret() },

@@ -120,6 +120,7 @@ export class FakeRoute {
               kind: 'text',
               disk: { state: 'saved', sinceMs: 0, readOnly: false },
               remarks: [],
+              durability: 'process',
             }
           : {}
       },
