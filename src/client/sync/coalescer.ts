@@ -19,11 +19,9 @@ export class Coalescer {
     this.#timer = setTimeout(() => this.#elapsed(), this.#everyMs)
   }
 
-  /** Now, where something was asked for that is not done. */
-  flush(): void {
-    if (!this.#wanted) return
-    this.#wanted = false
-    this.#action()
+  /** Within the action: not now, but at the next time. */
+  askLater(): void {
+    this.#wanted = true
   }
 
   close(): void {

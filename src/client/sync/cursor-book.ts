@@ -1,44 +1,54 @@
-import type { ClientId } from '../../messages/ids.ts'
 import type { Person } from '../../messages/presence.ts'
-import type { Json, PartId } from '../../sync/change.ts'
+import type { Json } from '../../sync/change.ts'
 import type { ViewChange } from '../../sync/client.ts'
 import type { Author } from '../../sync/messages.ts'
 import { Value } from '../app/observable.ts'
+import { mapPlace, readCursor } from './cursor-data.ts'
+import type { CursorData } from './cursor-data.ts'
 import type { RemoteCursor } from './open-document.ts'
 
-/** Where a person is, as it crosses the wire; null is nowhere. */
-export interface CursorData {
-  readonly part: PartId
-  readonly anchor: number
-  readonly head: number
-  /** Which page of the project it is: its colour and its place in the bar of people. */
-  readonly client: ClientId | undefined
+/** Changes that a cursor may not have seen yet when it is told: a busy half second. */
+const RECENT_CHANGES_MAX = 256
+
+/** A change that was made to the view when version `v` was known. */
+interface Recent {
+  readonly v: number
+  readonly by: string | undefined
+  readonly change: ViewChange
 }
 
 /** The cursors of others, by session; positions follow the changes that are made. */
 export class CursorBook {
   readonly cursors = new Value<readonly RemoteCursor[]>([])
   readonly #people: () => readonly Person[]
+  /** Who is in the document, with a cursor or not. */
+  readonly #present = new Set<string>()
+  #recent: Recent[] = []
   #moves = 0
 
   constructor(people: () => readonly Person[]) {
     this.#people = people
   }
 
-  /** Somebody is somewhere, or (null) nowhere any more. What is no cursor is nowhere. */
-  told(author: Author, data: Json): void {
+  /**
+   * Somebody is somewhere, or (null) nowhere any more. What is no cursor is nowhere. Returns whether they are new here.
+   */
+  told(author: Author, data: Json): boolean {
     const key = author.sid
+    const isNew = !this.#present.has(key)
     const rest = this.cursors.get().filter((cursor) => cursor.key !== key)
     const cursor = readCursor(data)
+    if (cursor || isNew) this.#present.add(key)
+    else this.#present.delete(key)
     if (!cursor) {
       if (rest.length !== this.cursors.get().length) this.cursors.set(rest)
-      return
+      return isNew
     }
     const person = this.#people().find(({ client }) => client === cursor.client)
     this.cursors.set([
       ...rest,
       {
-        ...cursor,
+        ...this.#asSeenHere(cursor, key),
         key,
         client: person?.client,
         name: author.name,
@@ -46,47 +56,38 @@ export class CursorBook {
         moved: ++this.#moves,
       },
     ])
+    return isNew
   }
 
   /** The cursors of its author stay behind what was inserted, those of others before it. */
-  mapThrough(change: ViewChange): void {
+  mapThrough(change: ViewChange, v: number): void {
+    if (change.texts.length === 0) return
+    const by = change.by?.sid
+    this.#recent.push({ v, by, change })
+    if (this.#recent.length > 2 * RECENT_CHANGES_MAX)
+      this.#recent = this.#recent.slice(-RECENT_CHANGES_MAX)
     const present = this.cursors.get()
-    if (present.length === 0 || change.texts.length === 0) return
     let changed = false
     const mapped = present.map((cursor) => {
-      let { anchor, head } = cursor
-      const side = cursor.key === change.by?.sid ? 1 : -1
-      for (const { part, changes } of change.texts) {
-        if (part !== cursor.part) continue
-        anchor = changes.mapPos(Math.min(anchor, changes.length), side)
-        head = changes.mapPos(Math.min(head, changes.length), side)
-      }
-      if (anchor === cursor.anchor && head === cursor.head) return cursor
+      const isAuthor = cursor.key === by
+      const moved = mapPlace(cursor, change, isAuthor ? 1 : -1)
+      if (moved === cursor) return cursor
       changed = true
-      return { ...cursor, anchor, head }
+      return isAuthor ? { ...moved, moved: ++this.#moves } : moved
     })
     if (changed) this.cursors.set(mapped)
   }
 
   clear(): void {
+    this.#present.clear()
+    this.#recent = []
     this.cursors.set([])
   }
-}
 
-function readCursor(data: Json): CursorData | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined
-  // The check above leaves an object; what its keys hold is looked at below.
-  const { part, anchor, head, client } = data as { readonly [key: string]: Json }
-  if (typeof part !== 'string' || !isOffset(anchor) || !isOffset(head)) return undefined
-  // A number that is no client's finds nobody.
-  return {
-    part,
-    anchor,
-    head,
-    client: typeof client === 'number' ? (client as ClientId) : undefined,
+  /** Moved by what its author had not seen: changes of others after the version that it was told with. */
+  #asSeenHere(cursor: CursorData, key: string): CursorData {
+    return this.#recent
+      .filter(({ v, by }) => v > cursor.v && by !== key)
+      .reduce((place, { change }) => mapPlace(place, change, -1), cursor)
   }
-}
-
-function isOffset(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

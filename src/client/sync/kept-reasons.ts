@@ -1,12 +1,25 @@
-import type { ClientUpdate } from '../../sync/client.ts'
+import type { ClientUpdate, Repaired } from '../../sync/client.ts'
+import { plural } from '../app/words.ts'
 
-/** Why what was typed is kept as a copy beside the document, in a sentence. */
-export function keptReason(problem: ClientUpdate['problem']): string {
+/** Why what was typed is kept as a copy beside the document, in sentences. */
+export function keptReason(update: Pick<ClientUpdate, 'problem' | 'repaired'>): string {
+  const { problem, repaired } = update
   if (problem?.kind === 'refused')
     return problem.code === 'read_only' || problem.code === 'forbidden'
       ? 'Your last changes could not be saved because you are now a viewer.'
       : `Your last changes could not be saved: ${problem.message}.`
-  if (problem?.kind === 'forked' || problem?.kind === 'mismatch')
-    return 'Changes made while you were away could not be merged; here they are.'
+  if (repaired || problem?.kind === 'forked' || problem?.kind === 'mismatch')
+    return 'You typed this while you were away. The text around it is gone, so that it could not be placed.'
   return 'You typed this into a cell that somebody else deleted.'
+}
+
+export const DIVERGED_REASON =
+  'This text differed from the one on the server. The document goes on with the server’s; this is what was here.'
+
+/** What to tell once, where the owner no longer knew the version that this page had. */
+export function repairRemark({ changes, unplaced }: Repaired): string {
+  const placed = `${plural(changes, 'change')} of yours ${changes === 1 ? 'was' : 'were'} added to it`
+  const rest =
+    unplaced === 0 ? '' : ` ${plural(unplaced, 'piece')} found no place and can be inserted below.`
+  return `The server had another history of this document than this page, as after a power failure or when a backup is restored: ${placed}.${rest}`
 }

@@ -1,4 +1,7 @@
+import type { PartId } from '../../sync/change.ts'
+import type { ClientUpdate } from '../../sync/client.ts'
 import { Value } from '../app/observable.ts'
+import { DIVERGED_REASON, keptReason } from './kept-reasons.ts'
 import type { KeptText } from './open-document.ts'
 import { randomId } from './random-id.ts'
 import type { UnsentStore } from './unsent-store.ts'
@@ -16,14 +19,40 @@ export class KeptTexts {
 
   async load(): Promise<void> {
     const before = await this.#store.keptOfDocument(this.#document)
-    this.pieces.update((pieces) => [...before, ...pieces])
+    this.pieces.update((pieces) => [
+      ...before.filter(({ id }) => pieces.every((piece) => piece.id !== id)),
+      ...pieces,
+    ])
   }
 
-  keep(reason: string, text: string): void {
-    if (!text) return
-    const piece = { id: randomId(), reason, text }
-    this.pieces.update((pieces) => [...pieces, piece])
-    this.#store
+  /** What an update says could not be merged; each resolves when it is kept. */
+  keepOf(update: ClientUpdate): readonly Promise<void>[] {
+    const reason = keptReason(update)
+    return [
+      ...update.rescued.map((piece) => this.keep({ ...piece, reason })),
+      ...update.diverged.map(({ part, mine }) =>
+        this.keep({ part, text: mine, reason: DIVERGED_REASON }),
+      ),
+    ]
+  }
+
+  /** Resolves when it is kept in the browser too, or can't be. `id`: a piece of this id is kept once. */
+  keep(piece: {
+    readonly reason: string
+    readonly text: string
+    readonly part?: PartId
+    readonly id?: string
+  }): Promise<void> {
+    const id = piece.id ?? randomId()
+    if (!piece.text || this.pieces.get().some((present) => present.id === id))
+      return Promise.resolve()
+    return this.restore({ ...piece, id })
+  }
+
+  /** Shows it (again), as after a dismissal that is taken back. */
+  restore(piece: KeptText): Promise<void> {
+    this.pieces.update((pieces) => [...pieces.filter(({ id }) => id !== piece.id), piece])
+    return this.#store
       .putKept({ ...piece, document: this.#document })
       .catch((error: unknown) => console.error('a text is kept in this page only', error))
   }

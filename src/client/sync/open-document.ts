@@ -1,9 +1,11 @@
 import type { ChangeSet, Text } from '@codemirror/state'
 
-import type { DocumentDisk, DocumentKind } from '../../messages/documents.ts'
+import type { DocumentDisk, DocumentDurability, DocumentKind } from '../../messages/documents.ts'
 import type { ChannelId, ClientId } from '../../messages/ids.ts'
 import type { CellId, Change, Json, PartId } from '../../sync/change.ts'
 import type { Observable } from '../app/observable.ts'
+import type { CursorPlace } from './cursor-data.ts'
+import type { MergeSummary } from './merge-summary.ts'
 
 /**
  *     opening ──joined──> open ──route lost──> away ──resumed──> open
@@ -16,12 +18,16 @@ export interface DocumentStatus {
   readonly sinceMs: number
   readonly documentKind?: DocumentKind
   readonly disk?: DocumentDisk
+  /** What an acknowledged change outlives. */
+  readonly durability?: DocumentDurability
   /** Why it can't be changed: the role, or the file. */
   readonly readOnly?: string
   /** Refused: why. */
   readonly message?: string
   /** Changes that are kept here only. */
   readonly pending: number
+  /** This browser could not keep them: they are in this page alone. */
+  readonly unkept?: true
   /** What was found or repaired when it was opened. */
   readonly remarks: readonly string[]
 }
@@ -32,19 +38,18 @@ export interface KeptText {
   /** Why it is kept, in a sentence. */
   readonly reason: string
   readonly text: string
+  /** Where it was typed, if that is known. */
+  readonly part?: PartId
 }
 
 /** Where somebody else is in the document. Positions follow the changes made since. */
-export interface RemoteCursor {
+export interface RemoteCursor extends CursorPlace {
   /** The session; a person with two tabs has two. */
   readonly key: string
   readonly client: ClientId | undefined
   readonly name: string
   /** Index into the palette. */
   readonly color: number
-  readonly part: PartId
-  readonly anchor: number
-  readonly head: number
   /** Raised when the person moved, and not when a change by somebody else moved it. */
   readonly moved: number
 }
@@ -61,6 +66,8 @@ export interface AttachedEditor {
 export interface OpenDocument {
   readonly status: Observable<DocumentStatus>
   readonly kept: Observable<readonly KeptText[]>
+  /** What was merged when this page came back; undefined where there is nothing to tell. */
+  readonly merged: Observable<MergeSummary | undefined>
   readonly cursors: Observable<readonly RemoteCursor[]>
   readonly channel: () => ChannelId | undefined
   readonly list: (part: PartId) => Observable<readonly CellId[]>
@@ -75,7 +82,7 @@ export interface OpenDocument {
   readonly attach: (part: PartId, editor: AttachedEditor) => () => void
   readonly undo: () => boolean
   readonly redo: () => boolean
-  readonly setCursor: (cursor: { part: PartId; anchor: number; head: number } | undefined) => void
+  readonly setCursor: (place: CursorPlace | undefined) => void
   /** Sends what waits now, so that a request made next finds it. */
   readonly flush: () => void
   /** Resolves when it is on the disk. */
@@ -83,6 +90,11 @@ export interface OpenDocument {
   /** Resolves when everything unsent is kept in this browser. */
   readonly keep: () => Promise<void>
   readonly dismissKept: (id: string) => void
+  /** Takes back a dismissal. */
+  readonly restoreKept: (piece: KeptText) => void
+  /** Inserts it at the cursor, as typed, and dismisses it. False where there is no place for it. */
+  readonly insertKept: (piece: KeptText) => boolean
+  readonly dismissMerged: () => void
   readonly retry: () => void
   readonly close: () => void
 }

@@ -25,28 +25,26 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
     cursorField,
     ViewPlugin.define((view) => {
       let shown: readonly RemoteCursor[] = []
-      let waiting = false
-      let destroyed = false
+      let frame: number | undefined
       const show = (): void => {
-        waiting = false
+        frame = undefined
         const here = document.cursors.get().filter((cursor) => cursor.part === part)
-        if (destroyed || (here.length === 0 && shown.length === 0)) return
+        if (here.length === shown.length && here.every((cursor, index) => cursor === shown[index]))
+          return
         shown = here
         view.dispatch({ effects: setCursors.of(here) })
       }
-      // Cursors also move because of what is typed here, and a plugin is made inside an update: there, nothing
-      // may be dispatched.
+      // Once a frame: with many people cursors move far more often than anybody can see. Until then CodeMirror
+      // moves them with the text. A page that is not seen has no frames, and shows them when it is.
       const showSoon = (): void => {
-        if (waiting) return
-        waiting = true
-        queueMicrotask(show)
+        frame ??= requestAnimationFrame(show)
       }
       const stop = document.cursors.subscribe(showSoon)
       showSoon()
       return {
         destroy: () => {
-          destroyed = true
           stop()
+          if (frame !== undefined) cancelAnimationFrame(frame)
         },
       }
     }),
@@ -56,33 +54,39 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
 function cursorDecorations(cursors: readonly RemoteCursor[], text: Text): DecorationSet {
   const { length } = text
   const ranges: Range<Decoration>[] = []
+  const firstLineEnd = text.line(1).to
   for (const cursor of cursors) {
-    const head = Math.min(cursor.head, length)
-    const anchor = Math.min(cursor.anchor, length)
-    ranges.push(
-      Decoration.widget({ widget: new Caret(cursor, head <= text.line(1).to), side: 1 }).range(
-        head,
-      ),
-    )
-    if (head !== anchor)
-      ranges.push(
-        Decoration.mark({
-          class: 'remote-selection',
-          attributes: { style: `--person: ${personColor(cursor.color)}` },
-        }).range(Math.min(head, anchor), Math.max(head, anchor)),
-      )
+    for (const range of [cursor, ...cursor.more]) {
+      const head = Math.min(range.head, length)
+      const anchor = Math.min(range.anchor, length)
+      const widget = new Caret(cursor, { named: range === cursor, atStart: head <= firstLineEnd })
+      ranges.push(Decoration.widget({ widget, side: 1 }).range(head))
+      if (head !== anchor)
+        ranges.push(selectionMark(cursor).range(Math.min(head, anchor), Math.max(head, anchor)))
+    }
   }
   return Decoration.set(ranges, true)
 }
 
+function selectionMark({ color }: RemoteCursor): Decoration {
+  const attributes = { style: `--person: ${personColor(color)}` }
+  return Decoration.mark({ class: 'remote-selection', attributes })
+}
+
 class Caret extends WidgetType {
   readonly #cursor: RemoteCursor
+  /** Whether it carries the name: the caret of the main selection does. */
+  readonly #named: boolean
   readonly #atStart: boolean
 
-  constructor(cursor: RemoteCursor, atStart: boolean) {
+  constructor(
+    cursor: RemoteCursor,
+    options: { readonly named: boolean; readonly atStart: boolean },
+  ) {
     super()
     this.#cursor = cursor
-    this.#atStart = atStart
+    this.#named = options.named
+    this.#atStart = options.atStart
   }
 
   /** The same caret until its owner moves: its name is not shown again because somebody else typed. */
@@ -91,6 +95,7 @@ class Caret extends WidgetType {
       other.#cursor.key === this.#cursor.key &&
       other.#cursor.moved === this.#cursor.moved &&
       other.#cursor.name === this.#cursor.name &&
+      other.#named === this.#named &&
       other.#atStart === this.#atStart
     )
   }
@@ -99,6 +104,10 @@ class Caret extends WidgetType {
     const caret = document.createElement('span')
     caret.className = this.#atStart ? 'remote-caret first-line' : 'remote-caret'
     caret.style.setProperty('--person', personColor(this.#cursor.color))
+    if (!this.#named) {
+      caret.setAttribute('aria-hidden', 'true')
+      return caret
+    }
     caret.setAttribute('role', 'img')
     caret.setAttribute('aria-label', `Cursor of ${this.#cursor.name}`)
     const name = document.createElement('span')

@@ -51,8 +51,14 @@ class SyncedText implements PluginValue {
         this.#document.changeText(this.#part, transaction.changes)
     }
     if (update.view.hasFocus && (update.selectionSet || update.docChanged || update.focusChanged)) {
-      const { anchor, head } = update.state.selection.main
-      this.#document.setCursor({ part: this.#part, anchor, head })
+      const { main, ranges } = update.state.selection
+      const more = ranges.filter((range) => range !== main)
+      this.#document.setCursor({
+        part: this.#part,
+        anchor: main.anchor,
+        head: main.head,
+        more: more.map(({ anchor, head }) => ({ anchor, head })),
+      })
     }
   }
 

@@ -1,68 +1,131 @@
 import { pendingCount } from '../../sync/client.ts'
 import type { Client, UnsentState } from '../../sync/client.ts'
 import { exportUnsent } from '../../sync/client-local.ts'
+import { toChange } from '../../sync/edit.ts'
+import type { Edit } from '../../sync/edit.ts'
+import { Value } from '../app/observable.ts'
 import type { SessionLocks } from './session-locks.ts'
+import { withSteps } from './unsent-steps.ts'
+import type { UnsentStep } from './unsent-steps.ts'
 import type { UnsentStore } from './unsent-store.ts'
+import { within } from './within.ts'
 
 /** After a change it is kept within this time, in milliseconds: about a frame, so that a burst is written once. */
 const KEEP_MS = 16
+/** Steps after which all is written anew: reading them back stays quick, and writing all stays rare. */
+const STEPS_MAX = 500
+/** A write of all is followed by a pause this many times as long, so that a large paste doesn't fill the disk's time. */
+const REST_FACTOR = 10
+/** And at most so long, in milliseconds. */
+const REST_MAX_MS = 2000
+/** A browser that takes longer than this to write, in milliseconds, keeps nothing. */
+const WRITE_DEADLINE_MS = 10_000
+
+/** What a closed tab has left. */
+export interface Orphan {
+  readonly state: UnsentState
+  readonly changes: number
+}
+
+export interface KeeperOptions {
+  readonly store: UnsentStore
+  readonly locks: SessionLocks
+  readonly document: string
+  readonly now: () => number
+  /** How many changes a person would call what is unsent. */
+  readonly changes: () => number
+}
 
 /**
  * Keeps the unsent changes of one document in the browser, and finds those that closed tabs have left. A session's
- * record is there exactly while it has something unsent; its lock is held while its tab lives.
+ * record is there exactly while it has something unsent; its lock is held while its tab lives. What is typed is added
+ * to the record as steps; only what maps or drops unsent changes writes all of them anew.
  */
 export class UnsentKeeper {
-  readonly #store: UnsentStore
-  readonly #locks: SessionLocks
-  readonly #document: string
-  readonly #now: () => number
+  /** Whether what was to be kept is kept. */
+  readonly works = new Value(true)
+  readonly #options: KeeperOptions
   readonly #releases: (() => void)[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
-  #kept = false
   #client: Client | undefined
+  /** There may be a record. */
+  #kept = false
+  /** The record is not what `#steps` follow on. */
+  #stale = true
+  /** What was done since the last write; null: sealed. */
+  #steps: (Edit | null)[] = []
+  #stepCount = 0
+  #seq = 0
+  #restUntilMs = 0
   /** Writes happen one after another, so that an older state never replaces a newer one. */
   #writing: Promise<void> = Promise.resolve()
+  #isWriting = false
 
-  constructor(options: {
-    readonly store: UnsentStore
-    readonly locks: SessionLocks
-    readonly document: string
-    readonly now: () => number
-  }) {
-    this.#store = options.store
-    this.#locks = options.locks
-    this.#document = options.document
-    this.#now = options.now
+  constructor(options: KeeperOptions) {
+    this.#options = options
   }
 
   /** What tabs that are gone have left, oldest first; from now on it is this tab's. */
-  async adopt(): Promise<readonly UnsentState[]> {
-    const records = [...(await this.#store.ofDocument(this.#document))]
-    const adopted: UnsentState[] = []
+  async adopt(): Promise<readonly Orphan[]> {
+    const { store, locks, document } = this.#options
+    const records = [...(await store.ofDocument(document))]
+    const adopted: Orphan[] = []
     for (const record of records.sort((a, b) => a.savedMs - b.savedMs)) {
-      const release = await this.#locks.take(record.sid)
+      const release = await locks.take(record.sid)
       if (!release) continue
       this.#releases.push(release)
-      adopted.push(record.state)
+      const { changes = 1 } = record
+      adopted.push({ state: withSteps(record.state, record.steps), changes })
     }
     return adopted
   }
 
   /** From now on this client's unsent changes are kept. `alreadyKept`: its record is there. */
   async follow(client: Client, alreadyKept: boolean): Promise<void> {
-    if (!alreadyKept) {
-      const release = await this.#locks.take(client.sid)
-      if (release) this.#releases.push(release)
-    }
     this.#client = client
     this.#kept = alreadyKept
+    this.#stale = true
+    this.#steps = []
+    if (alreadyKept) return
+    const release = await this.#options.locks.take(client.sid)
+    if (release) this.#releases.push(release)
   }
 
-  /** Something was typed, or acknowledged. */
-  changed(): void {
-    this.#timer ??= setTimeout(() => {
-      this.keepNow().catch((error: unknown) => console.error('unsent changes are not kept', error))
-    }, KEEP_MS)
+  /** This was typed, as the newest of the buffer. */
+  typed(edit: Edit): void {
+    if (!this.#stale) this.#steps.push(edit)
+    this.#soon()
+  }
+
+  /** The buffer was sealed. */
+  sealed(): void {
+    if (!this.#stale) this.#steps.push(null)
+  }
+
+  /** Something was acknowledged: the record with its steps still holds, and is not needed when nothing is unsent. */
+  acknowledged(): void {
+    if (this.#isDue()) this.#soon()
+  }
+
+  /** What is unsent is no longer the record with its steps. */
+  moved(): void {
+    this.#stale = true
+    this.#steps = []
+    if (this.#isDue()) this.#soon()
+  }
+
+  /** Drops what a closed tab has left. */
+  forget(sid: string): Promise<void> {
+    return this.#write(() => this.#options.store.remove(sid))
+  }
+
+  /** What comes next is written when this is done. */
+  after(done: Promise<void>): void {
+    const before = this.#writing
+    this.#writing = Promise.all([before, done]).then(
+      () => undefined,
+      () => undefined,
+    )
   }
 
   /** Resolves when what is unsent now is kept. */
@@ -71,15 +134,15 @@ export class UnsentKeeper {
     this.#timer = undefined
     const client = this.#client
     if (!client) return this.#writing
-    const pending = pendingCount(client) > 0
-    if (!pending && !this.#kept) return this.#writing
-    this.#kept = pending
-    const write = pending
-      ? this.#put(client)
-      : this.#writing.then(() => this.#store.remove(client.sid))
-    // The next write goes on after a failed one, which is told to whoever asked for it.
-    this.#writing = write.catch(() => undefined)
-    return write
+    if (pendingCount(client) === 0) return this.#removeRecord(client)
+    const tooMany = this.#stepCount + this.#steps.length > STEPS_MAX
+    if (this.#stale || !this.#kept || tooMany) return this.#putAll(client)
+    if (this.#steps.length === 0) return this.#writing
+    const steps = this.#steps.map((step): UnsentStep => (step === null ? null : toChange(step)))
+    const seq = ++this.#seq
+    this.#steps = []
+    this.#stepCount += steps.length
+    return this.#write(() => this.#options.store.append(client.sid, seq, steps))
   }
 
   close(): void {
@@ -87,25 +150,66 @@ export class UnsentKeeper {
     for (const release of this.#releases) release()
   }
 
-  #put(client: Client): Promise<void> {
-    const record = {
-      sid: client.sid,
-      document: this.#document,
-      savedMs: this.#now(),
-      state: exportUnsent(client),
-    }
-    return this.#writing.then(() => this.#store.put(record))
+  #soon(): void {
+    if (this.#timer !== undefined || this.#isWriting) return
+    const rest = this.#stale ? this.#restUntilMs - this.#options.now() : 0
+    this.#timer = setTimeout(() => this.#keep(), Math.max(KEEP_MS, rest))
   }
-}
 
-/** The typed text of unsent changes, for a person to read where nothing can be merged. */
-export function textOfUnsent(state: UnsentState): string {
-  const pieces: string[] = []
-  for (const op of [...state.stack, state.buffer].flat()) {
-    if (op[0] !== 't') continue
-    for (const section of op[2]) {
-      if (typeof section !== 'number') pieces.push(section.slice(1).join('\n'))
-    }
+  #keep(): void {
+    this.keepNow().catch((error: unknown) => console.error('unsent changes are not kept', error))
   }
-  return pieces.join('')
+
+  #removeRecord(client: Client): Promise<void> {
+    this.#stale = true
+    this.#steps = []
+    if (!this.#kept) return this.#writing
+    this.#kept = false
+    return this.#write(() => this.#options.store.remove(client.sid))
+  }
+
+  #putAll(client: Client): Promise<void> {
+    const { store, document, now, changes } = this.#options
+    const beganMs = now()
+    const state = exportUnsent(client)
+    const record = { sid: client.sid, document, savedMs: beganMs, changes: changes(), state }
+    this.#kept = true
+    this.#stale = false
+    this.#steps = []
+    this.#stepCount = 0
+    return this.#write(async () => {
+      await store.put(record)
+      const tookMs = now() - beganMs
+      this.#restUntilMs = now() + Math.min(REST_MAX_MS, REST_FACTOR * tookMs)
+    })
+  }
+
+  #write(action: () => Promise<void>): Promise<void> {
+    this.#isWriting = true
+    const write = this.#writing.then(() => within(action(), WRITE_DEADLINE_MS, 'IndexedDB'))
+    // The next write goes on after a failed one, which is told to whoever asked for it.
+    const written = write.then(
+      () => this.works.set(true),
+      () => {
+        this.#stale = true
+        this.#kept = true
+        this.works.set(false)
+      },
+    )
+    this.#writing = written
+    void written.then(() => {
+      if (this.#writing !== written) return
+      this.#isWriting = false
+      // After a failure the next change tries again.
+      if (this.works.get() && (this.#steps.length > 0 || this.#isDue())) this.#soon()
+    })
+    return write
+  }
+
+  /** The record is not what it should be. */
+  #isDue(): boolean {
+    const client = this.#client
+    if (!client) return false
+    return pendingCount(client) > 0 ? this.#stale : this.#kept
+  }
 }

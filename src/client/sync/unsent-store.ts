@@ -3,6 +3,7 @@ import type { DBSchema, IDBPDatabase } from 'idb'
 
 import type { UnsentState } from '../../sync/client.ts'
 import type { KeptText } from './open-document.ts'
+import type { UnsentStep } from './unsent-steps.ts'
 
 /** What one session of one document has not been told is committed; kept in this browser. */
 export interface UnsentRecord {
@@ -10,54 +11,119 @@ export interface UnsentRecord {
   /** Account, project and path: a person finds only their own, and only for this document. */
   readonly document: string
   readonly savedMs: number
+  /** How many changes a person would call it; the page's first version did not say. */
+  readonly changes?: number
   readonly state: UnsentState
+}
+
+/** A record with what was done since it was written. */
+export interface KeptUnsent extends UnsentRecord {
+  readonly steps: readonly UnsentStep[]
 }
 
 export interface KeptRecord extends KeptText {
   readonly document: string
 }
 
+interface StepsRow {
+  readonly sid: string
+  readonly seq: number
+  readonly steps: readonly UnsentStep[]
+}
+
 interface Schema extends DBSchema {
   unsent: { key: string; value: UnsentRecord; indexes: { document: string } }
+  steps: { key: [string, number]; value: StepsRow }
   kept: { key: string; value: KeptRecord; indexes: { document: string } }
 }
 
 /** Where unsent changes, and texts that could not be merged, are kept. */
 export interface UnsentStore {
+  /** In place of the session's record and its steps, all or nothing. */
   readonly put: (record: UnsentRecord) => Promise<void>
+  /** Adds steps to the session's record; `seq` is new since `put`, and greater than before. */
+  readonly append: (sid: string, seq: number, steps: readonly UnsentStep[]) => Promise<void>
   readonly remove: (sid: string) => Promise<void>
-  readonly ofDocument: (document: string) => Promise<readonly UnsentRecord[]>
+  readonly ofDocument: (document: string) => Promise<readonly KeptUnsent[]>
   readonly putKept: (record: KeptRecord) => Promise<void>
   readonly removeKept: (id: string) => Promise<void>
   readonly keptOfDocument: (document: string) => Promise<readonly KeptRecord[]>
 }
 
 const DATABASE = 'salvus'
-const VERSION = 1
+/** 1: unsent, kept. 2: steps. */
+const VERSION = 2
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>(DATABASE, VERSION, {
-    upgrade: (fresh) => {
-      fresh.createObjectStore('unsent', { keyPath: 'sid' }).createIndex('document', 'document')
-      fresh.createObjectStore('kept', { keyPath: 'id' }).createIndex('document', 'document')
-    },
-    terminated: () => {
-      opened = undefined
-    },
-  })
+  opened ??= open()
   return opened
+}
+
+async function open(): Promise<IDBPDatabase<Schema>> {
+  const forget = (): void => {
+    opened = undefined
+  }
+  try {
+    return await openDB<Schema>(DATABASE, VERSION, {
+      upgrade: (fresh, from) => {
+        if (from < 1) {
+          fresh.createObjectStore('unsent', { keyPath: 'sid' }).createIndex('document', 'document')
+          fresh.createObjectStore('kept', { keyPath: 'id' }).createIndex('document', 'document')
+        }
+        if (from < 2) fresh.createObjectStore('steps', { keyPath: ['sid', 'seq'] })
+      },
+      // A tab with a newer version of the page waits for this one to let go; it is opened again when it is needed.
+      blocking: (_current, _blocked, event) => {
+        forget()
+        if (event.target instanceof IDBDatabase) event.target.close()
+      },
+      terminated: forget,
+    })
+  } catch (error) {
+    // The next change tries again: a quota may have been raised.
+    forget()
+    throw error
+  }
+}
+
+/** All steps of a session: keys are compared item by item, and an array stands behind every number. */
+function stepsOf(sid: string): IDBKeyRange {
+  return IDBKeyRange.bound([sid], [sid, []])
 }
 
 /** IndexedDB, shared by all tabs of the origin. */
 export const indexedDbStore: UnsentStore = {
   put: async (record) => {
-    await (await database()).put('unsent', record)
+    const transaction = (await database()).transaction(['unsent', 'steps'], 'readwrite')
+    await Promise.all([
+      transaction.objectStore('steps').delete(stepsOf(record.sid)),
+      transaction.objectStore('unsent').put(record),
+      transaction.done,
+    ])
   },
-  remove: async (sid) => (await database()).delete('unsent', sid),
-  ofDocument: async (document) =>
-    (await database()).getAllFromIndex('unsent', 'document', document),
+  append: async (sid, seq, steps) => {
+    await (await database()).put('steps', { sid, seq, steps })
+  },
+  remove: async (sid) => {
+    const transaction = (await database()).transaction(['unsent', 'steps'], 'readwrite')
+    await Promise.all([
+      transaction.objectStore('unsent').delete(sid),
+      transaction.objectStore('steps').delete(stepsOf(sid)),
+      transaction.done,
+    ])
+  },
+  ofDocument: async (document) => {
+    const transaction = (await database()).transaction(['unsent', 'steps'])
+    const records = await transaction.objectStore('unsent').index('document').getAll(document)
+    return Promise.all(
+      records.map(async (record) => {
+        const rows = await transaction.objectStore('steps').getAll(stepsOf(record.sid))
+        return { ...record, steps: rows.flatMap(({ steps }) => steps) }
+      }),
+    )
+  },
   putKept: async (record) => {
     await (await database()).put('kept', record)
   },

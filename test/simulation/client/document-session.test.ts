@@ -199,7 +199,7 @@ describe('a document session', () => {
     const hub = new FakeHub(stateOfText('abc'))
     const a = await openTab(hub, 'ann')
     const b = await openTab(hub, 'bob')
-    b.document.setCursor({ part: '', anchor: 2, head: 2 })
+    b.document.setCursor({ part: '', anchor: 2, head: 2, more: [] })
     await deliverAll([a, b])
     expect(a.document.cursors.get()).toMatchObject([{ name: 'bob', part: '', head: 2 }])
     a.edit(0, 0, 'XY')

@@ -5,11 +5,7 @@ import type {
 } from '../../../src/client/connection/project-connection.ts'
 import { RequestError } from '../../../src/client/connection/request-error.ts'
 import type { SessionLocks } from '../../../src/client/sync/session-locks.ts'
-import type {
-  KeptRecord,
-  UnsentRecord,
-  UnsentStore,
-} from '../../../src/client/sync/unsent-store.ts'
+import type { KeptRecord, KeptUnsent, UnsentStore } from '../../../src/client/sync/unsent-store.ts'
 import type { Role } from '../../../src/messages/ids.ts'
 import type { DocumentState } from '../../../src/sync/document-state.ts'
 import { createOwner } from '../../../src/sync/open-owner.ts'
@@ -143,7 +139,7 @@ export class FakeRoute {
 
 /** What a browser keeps, for all its tabs; a tab that is gone writes nothing and holds no lock. */
 export class FakeBrowser {
-  readonly unsent = new Map<string, UnsentRecord>()
+  readonly unsent = new Map<string, KeptUnsent>()
   readonly kept = new Map<string, KeptRecord>()
   readonly #held = new Map<string, object>()
 
@@ -151,7 +147,14 @@ export class FakeBrowser {
     const tab = {}
     let alive = true
     const store: UnsentStore = {
-      put: async (record) => void (alive && this.unsent.set(record.sid, structuredClone(record))),
+      put: async (record) => {
+        if (alive) this.unsent.set(record.sid, structuredClone({ ...record, steps: [] }))
+      },
+      append: async (sid, _seq, steps) => {
+        const record = this.unsent.get(sid)
+        if (alive && record)
+          this.unsent.set(sid, { ...record, steps: [...record.steps, ...structuredClone(steps)] })
+      },
       remove: async (sid) => void (alive && this.unsent.delete(sid)),
       ofDocument: async (document) =>
         [...this.unsent.values()].filter((record) => record.document === document),

@@ -1,0 +1,66 @@
+import type { Client } from '../../sync/client.ts'
+import { pendingCount } from '../../sync/client.ts'
+import { Value } from '../app/observable.ts'
+import type { ProjectConnection } from '../connection/project-connection.ts'
+import type { DocumentStatus } from './open-document.ts'
+import { readOnlyReason } from './read-only-reason.ts'
+
+/** What a session says of itself. `pending` and `readOnly` are found anew each time something is told. */
+export class SessionStatus {
+  readonly value: Value<DocumentStatus>
+  readonly #project: ProjectConnection
+  readonly #client: () => Client
+  #unkept = false
+  /** Strokes of typing and other changes since everything was acknowledged: what a person would call changes. */
+  #changes = 0
+
+  constructor(project: ProjectConnection, client: () => Client, sinceMs: number) {
+    this.#project = project
+    this.#client = client
+    this.value = new Value<DocumentStatus>({ kind: 'opening', sinceMs, pending: 0, remarks: [] })
+  }
+
+  get kind(): DocumentStatus['kind'] {
+    return this.value.get().kind
+  }
+
+  tell(change: Partial<DocumentStatus>): void {
+    const { readOnly: _readOnly, unkept: _unkept, ...status } = { ...this.value.get(), ...change }
+    const readOnly = readOnlyReason(this.#project, status.disk)
+    this.value.set({
+      ...status,
+      pending: this.#pending(),
+      ...(readOnly === undefined ? {} : { readOnly }),
+      ...(this.#unkept ? { unkept: true } : {}),
+    })
+  }
+
+  /** This person changed something. `joins` what they changed just before. */
+  changed(joins: boolean): void {
+    if (!joins) this.#changes++
+    this.counted()
+  }
+
+  /** What is pending may be more or less than before. */
+  counted(): void {
+    if (this.#pending() !== this.value.get().pending) this.tell({})
+  }
+
+  /** Whether this browser keeps nothing. */
+  unkept(unkept: boolean): void {
+    if (unkept === this.#unkept) return
+    this.#unkept = unkept
+    this.tell({})
+  }
+
+  /** Changes that came from a tab that is closed. */
+  adopted(changes: number): void {
+    this.#changes = changes
+  }
+
+  #pending(): number {
+    if (pendingCount(this.#client()) === 0) this.#changes = 0
+    else this.#changes ||= 1
+    return this.#changes
+  }
+}
