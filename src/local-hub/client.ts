@@ -9,8 +9,10 @@ export interface LocalClient {
   readonly name: string
   /** Follows what the hub says; read it anew for each message. */
   readonly role: Role
-  /** Bytes that are queued for it on the link and not yet written. */
-  readonly queuedBytes: number
+  /** So much waits for it, here or at its hub, that nothing more is sent which it can do without for now. */
+  readonly behind: boolean
+  /** Calls back when `behind` changes. Returns how to stop. */
+  onBehind(changed: (behind: boolean) => void): () => void
   /** Aborts when the client has left. */
   readonly left: AbortSignal
   notify<E extends keyof LocalHubToClient & string>(

@@ -57,6 +57,11 @@ export const hubToLocalHubNotices = {
   /** Applies before the next frame of the client. */
   client_role: defineNotice('public', { client: clientId, role }),
   client_left: defineNotice('public', { client: clientId }),
+  /**
+   * Much waits at the hub for this client's browser, or no longer. What a client that is behind can do without, or can
+   * have merged later, is not sent to it.
+   */
+  client_behind: defineNotice('public', { client: clientId, behind: z.boolean() }),
 }
 
 /** Local hub -> hub. */

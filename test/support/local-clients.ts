@@ -18,7 +18,8 @@ export class TestClient implements LocalClient {
   readonly accountId = accountId.parse('6f9d3c1e-6d0f-4d7e-9b8a-0a9f6f0c2b11')
   readonly name: string
   role: Role
-  queuedBytes = 0
+  #behind = false
+  readonly #behindCallbacks = new Set<(behind: boolean) => void>()
   readonly notices: ReceivedNotice[] = []
   readonly binary: { channel: ChannelId; payload: Uint8Array }[] = []
   readonly #leaving = new AbortController()
@@ -28,6 +29,20 @@ export class TestClient implements LocalClient {
     this.id = clientId.parse(id)
     this.role = role
     this.name = name
+  }
+
+  get behind(): boolean {
+    return this.#behind
+  }
+
+  onBehind(changed: (behind: boolean) => void): () => void {
+    this.#behindCallbacks.add(changed)
+    return () => this.#behindCallbacks.delete(changed)
+  }
+
+  setBehind(behind: boolean): void {
+    this.#behind = behind
+    for (const changed of this.#behindCallbacks) changed(behind)
   }
 
   get left(): AbortSignal {

@@ -16,6 +16,11 @@ import type { JoinedClient } from './project-link.ts'
  */
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024
 
+/** With more queued a browser is behind: eight seconds of a line of 1 Mbit/s. */
+const BEHIND_BYTES = 1024 * 1024
+/** With less it has caught up. */
+const CAUGHT_UP_BYTES = 256 * 1024
+
 const UNCOMPRESSED = { compress: false }
 
 /** A route of a connection: one open project. */
@@ -40,6 +45,7 @@ export class BrowserConnection implements HubConnection {
   /** Lengths of what engine.io has not yet written, oldest first. */
   readonly #lengths: number[] = []
   #queuedBytes = 0
+  #behind = false
 
   constructor(
     spark: Spark,
@@ -68,6 +74,11 @@ export class BrowserConnection implements HubConnection {
 
   get queuedBytes(): number {
     return this.#queuedBytes
+  }
+
+  addRoute(route: Route): void {
+    this.routes.set(route.number, route)
+    if (this.#behind) route.client.setBehind(true)
   }
 
   notify<E extends keyof HubToClient & string>(event: E, body: NoticeOf<HubToClient, E>): void {
@@ -105,6 +116,7 @@ export class BrowserConnection implements HubConnection {
     if (this.#closed.signal.aborted) return false
     this.#queuedBytes += bytes
     this.#lengths.push(bytes)
+    if (!this.#behind && this.#queuedBytes > BEHIND_BYTES) this.#setBehind(true)
     if (this.#queuedBytes <= QUEUE_BYTES_MAX) return true
     this.close(`it does not read: ${this.#queuedBytes} bytes wait`)
     return false
@@ -112,6 +124,12 @@ export class BrowserConnection implements HubConnection {
 
   readonly #sent = (): void => {
     this.#queuedBytes -= this.#lengths.shift() ?? 0
+    if (this.#behind && this.#queuedBytes < CAUGHT_UP_BYTES) this.#setBehind(false)
+  }
+
+  #setBehind(behind: boolean): void {
+    this.#behind = behind
+    for (const route of this.routes.values()) route.client.setBehind(behind)
   }
 
   #end(): void {

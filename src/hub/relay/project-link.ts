@@ -38,6 +38,8 @@ export interface JoinedClient {
   /** `channel varint . payload` */
   sendBinary(body: Uint8Array): boolean
   setRole(role: Role): void
+  /** Its browser reads slower than it is sent to, or has caught up. */
+  setBehind(behind: boolean): void
   leave(): void
 }
 
@@ -143,6 +145,9 @@ export class ProjectLink {
       sendBinary: (body) => send(LINK_BINARY, body),
       setRole: (changed) => {
         if (this.#clients.has(client)) this.#tell('client_role', { client, role: changed })
+      },
+      setBehind: (behind) => {
+        if (this.#clients.has(client)) this.#tell('client_behind', { client, behind })
       },
       leave: () => {
         if (this.#clients.delete(client)) this.#tell('client_left', { client })

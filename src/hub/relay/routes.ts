@@ -149,7 +149,7 @@ export class Routes {
       },
     }
     const route: OpenRoute = { number, connection, projectId, accountId, client: joined }
-    connection.routes.set(number, route)
+    connection.addRoute(route)
     return route
   }
 

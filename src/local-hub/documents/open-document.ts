@@ -8,17 +8,11 @@ import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
 import type { WorkerLink } from './worker-link.ts'
 import type { ClientNumber, DocumentNumber, DocumentPlace, FromWorker } from './worker-protocol.ts'
 
-/** A client with more queued gets nothing of a document until it has caught up; then it gets the rest, merged. */
-const CLIENT_QUEUE_BYTES_MAX = 1024 * 1024
-const CLIENT_CAUGHT_UP_BYTES = 256 * 1024
-
-/** How often a client that is behind is looked at, in milliseconds: the link tells no event for it. */
-const BEHIND_LOOK_MS = 100
-
 interface Member {
   readonly client: LocalClient
   readonly number: ClientNumber
-  behind: boolean
+  /** Stops listening to whether it is behind. */
+  readonly stop: () => void
 }
 
 export interface OpenDocumentOptions {
@@ -45,7 +39,6 @@ export class OpenDocument implements ChannelOwner {
   remarks: readonly string[] = []
   running: WorksheetRunning | undefined
   #clients = 0
-  #behindTimer: NodeJS.Timeout | undefined
 
   constructor(options: OpenDocumentOptions) {
     this.number = options.number
@@ -70,15 +63,20 @@ export class OpenDocument implements ChannelOwner {
 
   join(client: LocalClient): void {
     if (this.#members.has(client) || client.left.aborted) return
-    const member: Member = { client, number: ++this.#clients, behind: false }
+    const number = ++this.#clients
+    const tell = (behind: boolean): void =>
+      this.#worker.notice({ kind: 'behind', doc: this.number, client: number, behind })
+    const member: Member = { client, number, stop: client.onBehind(tell) }
     this.#members.set(client, member)
     this.#byNumber.set(member.number, member)
     client.left.addEventListener('abort', () => this.leave(client), { once: true })
+    if (client.behind) tell(true)
   }
 
   leave(client: LocalClient): void {
     const member = this.#members.get(client)
     if (member === undefined) return
+    member.stop()
     this.#members.delete(client)
     this.#byNumber.delete(member.number)
     this.#worker.notice({ kind: 'left', doc: this.number, client: member.number })
@@ -122,11 +120,6 @@ export class OpenDocument implements ChannelOwner {
       const all = members.map((member) => member.client)
       this.#broadcast.sendBinary(all, channel, payload)
     }
-    for (const member of members) {
-      if (!member.behind && member.client.queuedBytes > CLIENT_QUEUE_BYTES_MAX) {
-        this.#setBehind(member, true)
-      }
-    }
   }
 
   diskChanged(disk: DocumentDisk, remark?: string): void {
@@ -152,31 +145,12 @@ export class OpenDocument implements ChannelOwner {
 
   /** Nothing comes on the channel any more. */
   closed(reason: string): void {
-    clearInterval(this.#behindTimer)
-    this.#behindTimer = undefined
     const channel = this.channel
     if (channel !== undefined) {
       this.#broadcast.notify(this.#members.keys(), 'document_closed', { channel, reason })
     }
+    for (const member of this.#members.values()) member.stop()
     this.#members.clear()
     this.#byNumber.clear()
-  }
-
-  #setBehind(member: Member, behind: boolean): void {
-    member.behind = behind
-    this.#worker.notice({ kind: 'behind', doc: this.number, client: member.number, behind })
-    this.#behindTimer ??= setInterval(() => this.#lookAtSlow(), BEHIND_LOOK_MS)
-  }
-
-  #lookAtSlow(): void {
-    let slow = 0
-    for (const member of this.#members.values()) {
-      if (!member.behind) continue
-      if (member.client.queuedBytes < CLIENT_CAUGHT_UP_BYTES) this.#setBehind(member, false)
-      else slow++
-    }
-    if (slow > 0) return
-    clearInterval(this.#behindTimer)
-    this.#behindTimer = undefined
   }
 }

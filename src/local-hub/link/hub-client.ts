@@ -12,6 +12,9 @@ import type { LocalClient } from '../client.ts'
  */
 export const CLIENT_QUEUE_BYTES_MAX = 48 * 1024 * 1024
 
+/** With more queued here the client is behind until all is written: some frames of a document's size. */
+const BEHIND_BYTES = 1024 * 1024
+
 export interface Joined {
   /** Number in this local hub: hubs number their clients each by themselves. */
   readonly id: ClientId
@@ -34,7 +37,10 @@ export class HubClient implements LocalClient {
   readonly #left = new AbortController()
   readonly #onOverflow: (client: HubClient) => void
   #role: Role
+  readonly #behindCallbacks = new Set<(behind: boolean) => void>()
   #queuedBytes = 0
+  #behindAtHub = false
+  #behind = false
 
   constructor(link: Link, joined: Joined, onOverflow: (client: HubClient) => void) {
     this.link = link
@@ -55,8 +61,19 @@ export class HubClient implements LocalClient {
     return this.#left.signal
   }
 
-  get queuedBytes(): number {
-    return this.#queuedBytes
+  get behind(): boolean {
+    return this.#behind
+  }
+
+  onBehind(changed: (behind: boolean) => void): () => void {
+    this.#behindCallbacks.add(changed)
+    return () => this.#behindCallbacks.delete(changed)
+  }
+
+  /** What the hub says of what waits there. */
+  setBehindAtHub(behind: boolean): void {
+    this.#behindAtHub = behind
+    this.#look()
   }
 
   setRole(role: Role): void {
@@ -72,10 +89,20 @@ export class HubClient implements LocalClient {
     if (this.link.queuedBytes === 0) return
     this.#queuedBytes += bytes
     if (this.#queuedBytes > CLIENT_QUEUE_BYTES_MAX) this.#onOverflow(this)
+    else if (this.#queuedBytes > BEHIND_BYTES) this.#look()
   }
 
   drained(): void {
     this.#queuedBytes = 0
+    if (this.#behind) this.#look()
+  }
+
+  #look(): void {
+    const behind = this.#behindAtHub || this.#queuedBytes > BEHIND_BYTES
+    if (behind === this.#behind) return
+    this.#behind = behind
+    if (this.#left.signal.aborted) return
+    for (const changed of this.#behindCallbacks) changed(behind)
   }
 
   notify<E extends keyof LocalHubToClient & string>(

@@ -119,6 +119,7 @@ export class HubLinks implements AsyncDisposable {
           if (found) this.#options.onChanged(found)
         },
         client_left: ({ client }) => this.#leave(hub, client),
+        client_behind: ({ client, behind }) => clients.get(client)?.setBehindAtHub(behind),
       },
     })
     const hub: HubLink = { link, peer, clients }

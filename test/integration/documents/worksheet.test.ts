@@ -187,7 +187,7 @@ describe('a client', () => {
     await using _ = documents
     const ann = await DocumentEditor.open(documents, 'a.txt', { id: 1 })
     const slow = await DocumentEditor.open(documents, 'a.txt', { id: 2 })
-    slow.queuedBytes = 10 * 1024 * 1024
+    slow.setBehind(true)
     ann.type('first ')
     await slow.until(() => slow.text === 'first ')
     const received = slow.binary.length
@@ -196,7 +196,7 @@ describe('a client', () => {
       await ann.acknowledged()
     }
     expect(slow.binary.length - received).toBeLessThan(5)
-    slow.queuedBytes = 0
+    slow.setBehind(false)
     await slow.until(() => slow.text === ann.text)
     ann.type('last')
     await slow.until(() => slow.text.endsWith('last'))
