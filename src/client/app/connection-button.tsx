@@ -5,7 +5,7 @@ import type { ConnectionState } from '../connection/connection.ts'
 import type { ProjectConnection, ProjectConnectionState } from '../connection/project-connection.ts'
 import { useNow } from '../ui/use-now.ts'
 import { useObservable } from '../ui/use-observable.ts'
-import { summarize } from './connection-summary.ts'
+import { DURABILITY_WORDS, summarize } from './connection-summary.ts'
 import { Value } from './observable.ts'
 import type { SaveState } from './save-state.ts'
 import { useServices } from './services.ts'
@@ -22,9 +22,13 @@ export function ConnectionButton({ project }: { readonly project?: ProjectConnec
   )
   const saves = useObservable(saveStates.states)
   const { text, tone } = summarize(state, projectState, saves)
+  const durability = [...saves.values()].find((save) => save.durability)?.durability
   return (
     <Popover.Root>
-      <Popover.Trigger className={`button button-quiet connection connection-${tone}`}>
+      <Popover.Trigger
+        className={`button button-quiet connection connection-${tone}`}
+        {...(text === 'Saved' && durability ? { title: DURABILITY_WORDS[durability] } : {})}
+      >
         <span className="connection-mark" aria-hidden="true" />
         <span aria-live="polite">{text}</span>
       </Popover.Trigger>
@@ -95,7 +99,7 @@ function ProjectFact({ state }: { readonly state: ProjectConnectionState }): Rea
 const SAVE_WORDS: Record<SaveState['state'], string> = {
   saved: 'saved on the server',
   saving: 'on its way to the server',
-  offline: 'kept in this browser',
+  offline: 'kept in this browser only',
   read_only: 'read-only',
   failed: 'could not be saved',
 }
@@ -103,12 +107,17 @@ const SAVE_WORDS: Record<SaveState['state'], string> = {
 function SaveFact({ path, save }: { readonly path: string; readonly save: SaveState }): ReactNode {
   const nowMs = useNow()
   const changes = save.changes > 0 ? `${plural(save.changes, 'change')} ` : ''
+  const isUnkept = save.unkept && save.changes > 0 && save.state === 'offline'
+  const words = isUnkept ? 'in this page only: don’t close it' : SAVE_WORDS[save.state]
   return (
     <>
       <dt>{path}</dt>
       <dd>
         {changes}
-        {SAVE_WORDS[save.state]}, {agoText(save.sinceMs, nowMs)}
+        {words}, {agoText(save.sinceMs, nowMs)}
+        {save.state === 'saved' && save.durability && (
+          <div>{DURABILITY_WORDS[save.durability]}</div>
+        )}
         {save.message !== undefined && <div>{save.message}</div>}
       </dd>
     </>

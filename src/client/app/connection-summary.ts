@@ -1,3 +1,4 @@
+import type { DocumentDurability } from '../../messages/documents.ts'
 import type { ConnectionState } from '../connection/connection.ts'
 import type { ProjectConnectionState } from '../connection/project-connection.ts'
 import type { SaveState } from './save-state.ts'
@@ -10,6 +11,13 @@ export interface ConnectionSummary {
   readonly tone: 'good' | 'busy' | 'warning'
 }
 
+/** What `Saved` promises, in a sentence. */
+export const DURABILITY_WORDS: Record<DocumentDurability, string> = {
+  process:
+    'Saved in the journal on the server: a crash of Salvus takes nothing, a power failure there at most the last tenth of a second.',
+  power: 'Saved on the server’s disk: neither a crash nor a power failure there takes anything.',
+}
+
 /** The state of everything on the page in a few words. */
 export function summarize(
   connection: ConnectionState,
@@ -17,23 +25,23 @@ export function summarize(
   saves: ReadonlyMap<string, SaveState>,
 ): ConnectionSummary {
   const kept = [...saves.values()].reduce((sum, save) => sum + save.changes, 0)
+  const unkept = [...saves.values()].some((save) => save.unkept && save.changes > 0)
+  const keptText = `${plural(kept, 'change')} ${unkept ? 'in this page only' : 'kept here'}`
   const states = new Set([...saves.values()].map((save) => save.state))
   if (connection.kind === 'offline')
     return {
-      text: kept > 0 ? `Offline, ${plural(kept, 'change')} kept here` : 'Offline',
+      text: kept > 0 ? `Offline, ${keptText}` : 'Offline',
       tone: 'warning',
     }
   if (connection.kind === 'connecting') return { text: 'Connecting', tone: 'busy' }
   if (connection.kind !== 'connected' || project?.kind === 'lost')
     return {
-      text: kept > 0 ? `Reconnecting, ${plural(kept, 'change')} kept here` : 'Reconnecting',
+      text: kept > 0 ? `Reconnecting, ${keptText}` : 'Reconnecting',
       tone: 'warning',
     }
   if (states.has('failed')) return { text: 'Not saved', tone: 'warning' }
-  if (project?.kind === 'closed')
-    return { text: kept > 0 ? `${plural(kept, 'change')} kept here` : 'Closed', tone: 'warning' }
-  if (states.has('offline') && kept > 0)
-    return { text: `Offline, ${plural(kept, 'change')} kept here`, tone: 'warning' }
+  if (project?.kind === 'closed') return { text: kept > 0 ? keptText : 'Closed', tone: 'warning' }
+  if (states.has('offline') && kept > 0) return { text: `Offline, ${keptText}`, tone: 'warning' }
   if (states.has('saving') || states.has('offline')) return { text: 'Saving', tone: 'busy' }
   if (project?.kind === 'open' && project.role === 'viewer')
     return { text: 'Read-only', tone: 'good' }

@@ -1,3 +1,4 @@
+import type { DocumentDurability } from '../../messages/documents.ts'
 import { Value } from './observable.ts'
 import type { Observable } from './observable.ts'
 
@@ -8,6 +9,10 @@ export interface SaveState {
   readonly changes: number
   /** Since when, by this browser's clock. */
   readonly sinceMs: number
+  /** These changes are in this page alone: the browser keeps nothing. */
+  readonly unkept?: true
+  /** What an acknowledged change outlives: the end of Salvus' processes, or a power failure too. */
+  readonly durability?: DocumentDurability
   /** What to know or to do, such as why it is read-only or could not be saved. */
   readonly message?: string
 }

@@ -2,8 +2,11 @@ import './document-messages.css'
 
 import { useState } from 'react'
 
-import type { KeptText, OpenDocument } from '../sync/open-document.ts'
+import { plural } from '../app/words.ts'
+import type { DocumentStatus, OpenDocument } from '../sync/open-document.ts'
 import { useObservable } from '../ui/use-observable.ts'
+import { KeptMessages } from './kept-messages.tsx'
+import { MergedMessage } from './merged-message.tsx'
 
 /** What there is to know about a document above its text: the disk, remarks, and text that was kept as a copy. */
 export function DocumentMessages(props: {
@@ -13,7 +16,6 @@ export function DocumentMessages(props: {
 }) {
   const { document, onRaw } = props
   const status = useObservable(document.status)
-  const kept = useObservable(document.kept)
   const [dismissed, setDismissed] = useState<readonly string[]>([])
   const remarks = status.remarks.filter((remark) => !dismissed.includes(remark))
   return (
@@ -25,6 +27,7 @@ export function DocumentMessages(props: {
         </p>
       )}
       <DiskMessage document={document} />
+      <UnkeptMessage status={status} />
       {status.readOnly !== undefined && status.kind !== 'refused' && (
         <p className="doc-message" role="status">
           Read-only. {status.readOnly}
@@ -35,14 +38,23 @@ export function DocumentMessages(props: {
           {remark} <button onClick={() => setDismissed([...dismissed, remark])}>Got it</button>
         </p>
       ))}
-      {kept.map((piece) => (
-        <KeptMessage
-          key={piece.id}
-          piece={piece}
-          onDismiss={() => document.dismissKept(piece.id)}
-        />
-      ))}
+      <MergedMessage document={document} />
+      <KeptMessages document={document} />
     </div>
+  )
+}
+
+/** A browser that keeps nothing (a private window, a full disk), and something that is not sent. */
+function UnkeptMessage({ status }: { readonly status: DocumentStatus }) {
+  const { unkept, pending, kind } = status
+  // While there is a connection it is sent in a moment.
+  if (!unkept || pending === 0 || kind === 'open') return null
+  return (
+    <p className="doc-message doc-message-bad" role="alert">
+      This browser keeps nothing for Salvus. {plural(pending, 'change')} of yours{' '}
+      {pending === 1 ? 'is' : 'are'} in this page alone: don’t close it before{' '}
+      {pending === 1 ? 'it is' : 'they are'} sent.
+    </p>
   )
 }
 
@@ -74,26 +86,5 @@ function DiskMessage(props: { readonly document: OpenDocument }) {
         </button>
       )}
     </p>
-  )
-}
-
-function KeptMessage(props: { readonly piece: KeptText; readonly onDismiss: () => void }) {
-  const { piece, onDismiss } = props
-  const [copied, setCopied] = useState('')
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(piece.text)
-      setCopied('Copied.')
-    } catch {
-      // Without the right to write the clipboard, the text is here to select.
-      setCopied('The browser refused; select the text and copy it.')
-    }
-  }
-  return (
-    <div className="doc-message doc-message-bad" role="alert">
-      {piece.reason} <button onClick={() => void copy()}>Copy them</button>{' '}
-      <button onClick={onDismiss}>Discard</button> {copied}
-      <pre tabIndex={0}>{piece.text}</pre>
-    </div>
   )
 }

@@ -27,8 +27,13 @@ export function useDocument(props: EditorProps): OpenDocument | undefined {
 
 /** What the shell's button says of a document. */
 export function saveStateOf(status: DocumentStatus): SaveState {
-  const { kind, pending, disk, readOnly, sinceMs } = status
-  const base = { changes: pending, sinceMs }
+  const { kind, pending, disk, readOnly, sinceMs, unkept, durability } = status
+  const base = {
+    changes: pending,
+    sinceMs,
+    ...(unkept ? { unkept } : {}),
+    ...(durability ? { durability } : {}),
+  }
   if (kind === 'away') return { ...base, state: 'offline' }
   if (kind === 'refused')
     return {

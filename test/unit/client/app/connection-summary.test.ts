@@ -27,6 +27,12 @@ it('says the worst that is true of all documents', () => {
   expect(textOf('connected', undefined)).toBe('Connected')
 })
 
+it('says where a browser keeps nothing that changes are in the page alone', () => {
+  const save = { state: 'offline', changes: 2, sinceMs: 0, unkept: true } as const
+  const summary = summarize({ kind: 'offline', sinceMs: 0 }, OPEN, new Map([['a', save]]))
+  expect(summary.text).toBe('Offline, 2 changes in this page only')
+})
+
 it('never says saved while the connection or the project is away', () => {
   expect(textOf('offline', OPEN, ['saved', 0], ['offline', 12])).toBe(
     'Offline, 12 changes kept here',
