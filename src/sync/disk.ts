@@ -1,79 +1,97 @@
-import { transform } from './algebra.ts'
+import { invert, transform } from './algebra.ts'
+import { applyEdit } from './apply.ts'
 import { commitAs, itemsAfter } from './commit.ts'
-import { diffStates, editCost } from './diff.ts'
-import type { DocumentState } from './document-state.ts'
+import { nearestBase } from './disk-base.ts'
+import { DISK_SID, type ForeignDocument, type SavedBase } from './saved-base.ts'
+import { diffStates } from './diff.ts'
 import { toChange } from './edit.ts'
-import type { Edit } from './edit.ts'
+import type { Edit, PartOp } from './edit.ts'
 import type { SavedRecord } from './journal-record.ts'
 import type { Author } from './messages.ts'
 import type { Owner } from './owner.ts'
 
-/**
- * A document that was on the disk. `chain` leads from it to version v, and is empty where it is version v. Versions
- * share what they have in common, so to keep some costs little.
- */
-export interface SavedBase {
-  readonly v: number
-  /** Of the bytes, by the shell: equal bytes are no change. */
-  readonly hash: string
-  readonly state: DocumentState
-  readonly chain: readonly Edit[]
+export interface Absorbed {
+  readonly base: SavedBase
+  readonly record: SavedRecord
+  /** False where the document has it all already. */
+  readonly changed: boolean
 }
 
-/** The disk as an author. */
-export const DISK_AUTHOR: Author = { sid: 'disk', accountId: '', name: 'on disk' }
+/** The disk as an author; a client's session can't have the name, because it has no account. */
+export const DISK_AUTHOR: Author = { sid: DISK_SID, accountId: '', name: 'on disk' }
 
 /** Version head was written, or read, with these bytes. */
-export function savedBase(owner: Owner, hash: string): SavedBase {
-  return { v: owner.head, hash, state: owner.state, chain: [] }
+export function savedBase(owner: Owner, hash: string, at?: number): SavedBase {
+  const base = { v: owner.head, hash, state: owner.state, chain: [] }
+  return at === undefined ? base : { ...base, at }
 }
 
 /**
- * Commits what a foreign document on the disk changed: against the base with the least difference, mapped over all that
- * is known since. Returns the new base, with the record for the journal; undefined where no base is in the history any
- * more: show it as a conflict. For a worker: O(length). @throws CodedError `too_large`, `bad_value`
+ * Commits what a foreign document on the disk changed. It is taken to be made of the base (the newest last) that it
+ * differs least from, because a program may have read an older file than the last one; what people changed since stays,
+ * and what other programs changed since is taken back, as it is on the disk. Returns the new base, with the record for
+ * the journal; undefined where no base is in the history any more: show it as a conflict. For a worker: O(length).
+ * @throws CodedError `too_large`, `bad_value`
  */
 export function absorb(
   owner: Owner,
   bases: readonly SavedBase[],
-  foreign: { readonly state: DocumentState; readonly hash: string; readonly at: number },
-):
-  | { readonly base: SavedBase; readonly record: SavedRecord; readonly changed: boolean }
-  | undefined {
-  const choice = leastDifferent(
-    bases.filter((base) => base.v >= owner.base.v && base.v <= owner.head),
-    foreign.state,
-  )
+  foreign: ForeignDocument,
+): Absorbed | undefined {
+  const known = bases.filter((base) => base.v >= owner.base.v && base.v <= owner.head)
+  const choice = nearestBase(owner, foreign.putBack ? known.slice(-1) : known, foreign)
   if (!choice) return undefined
-  let edit = choice.edit
-  const chain: Edit[] = []
-  const since = [...choice.base.chain, ...itemsAfter(owner, choice.base.v).map((item) => item.edit)]
-  for (const known of since) {
-    const pair = transform(edit, known)
-    edit = pair.incoming
-    if (pair.committed.length > 0) chain.push(pair.committed)
-  }
-  const { state, hash, at } = foreign
-  const v = commitAs(owner, DISK_AUTHOR, edit, { at })
-  const record: SavedRecord = {
-    k: 'saved',
-    v,
-    at,
-    hash,
-    base: choice.base.v,
-    change: toChange(choice.edit),
-    chain: chain.map(toChange),
-  }
-  return { base: { v, hash, state, chain }, record, changed: edit.length > 0 }
+  const { edit, chain } = merged(owner, choice.base, choice.edit)
+  const v = commitAs(owner, DISK_AUTHOR, edit, { at: foreign.at })
+  // Made of the base, so that it shares what they have in common.
+  const state = applyEdit(choice.base.state, choice.edit)
+  const base: SavedBase = { v, hash: foreign.hash, state, chain, at: foreign.at }
+  return { base, record: savedRecord(base), changed: edit.length > 0 }
 }
 
-function leastDifferent(bases: readonly SavedBase[], state: DocumentState) {
-  let least: { base: SavedBase; edit: Edit; cost: number } | undefined
-  for (const base of bases.toReversed()) {
-    const edit = diffStates(base.state, state)
-    const cost = editCost(edit)
-    if (!least || cost < least.cost) least = { base, edit, cost }
-    if (cost === 0) break
+/** What the journal is told of a base. Where it was foreign: how to make it of version v, and what leads on to that. */
+export function savedRecord(base: SavedBase): SavedRecord {
+  const { v, hash, chain, at = 0 } = base
+  const record = { k: 'saved', v, at, hash } as const
+  if (chain.length === 0) return record
+  const there = chain.reduce((state, edit) => applyEdit(state, edit), base.state)
+  const change = toChange(diffStates(there, base.state))
+  return { ...record, base: v, change, chain: chain.map(toChange) }
+}
+
+/**
+ * The change of head that `edit`, made on a base, is: the disk's own changes since are taken back, and the edit is mapped
+ * over all others. `chain` is those others, as they are on the foreign document.
+ */
+function merged(owner: Owner, base: SavedBase, edit: Edit): { edit: Edit; chain: readonly Edit[] } {
+  const disk = owner.authorIndexes.get(DISK_AUTHOR.sid)
+  const chain: Edit[] = []
+  const rescued: PartOp[] = []
+  let incoming = edit
+  // From the document as it was at each step to the same without the disk's changes.
+  let takenBack: Edit = []
+  let state = base.state
+  const others = (known: Edit): void => {
+    const without = transform(known, takenBack)
+    takenBack = without.committed
+    const pair = transform(incoming, without.incoming)
+    incoming = pair.incoming
+    if (pair.committed.length > 0) chain.push(pair.committed)
+    if (without.incoming !== known)
+      rescued.push(...without.incoming.filter(([kind]) => kind === 'r'))
+    state = applyEdit(state, known)
   }
-  return least
+  for (const known of base.chain) others(known)
+  for (const item of itemsAfter(owner, base.v)) {
+    if (item.by !== disk) others(item.edit)
+    else {
+      takenBack = [...invert(item.edit, state), ...takenBack]
+      state = applyEdit(state, item.edit)
+    }
+  }
+  return { edit: withoutEmpty([...takenBack, ...rescued, ...incoming]), chain }
+}
+
+function withoutEmpty(edit: Edit): Edit {
+  return edit.filter((op) => op[0] !== 't' || !op[2].empty)
 }

@@ -1,0 +1,175 @@
+import { diffStates, editCost } from './diff.ts'
+import { holdsLaterText } from './disk-evidence.ts'
+import type { ForeignDocument, SavedBase } from './saved-base.ts'
+import type { DocumentState } from './document-state.ts'
+import type { Edit } from './edit.ts'
+import type { Owner } from './owner.ts'
+
+/**
+ * Texts that were on the disk and are kept: a program may have read any of them. They share what they have in common,
+ * and 200 are some minutes of typing.
+ */
+export const BASES_KEPT_MAX = 200
+
+/** A program writes at most so long after it read the file, in milliseconds; a base that was replaced earlier is out. */
+const STALE_WRITER_MS = 10 * 60_000
+
+/** Characters that may be compared in all: some 100 ms. */
+const COMPARED_CHARACTERS_MAX = 8 * 1024 * 1024
+
+/** Bases that a foreign text is compared with however long it is. */
+const COMPARED_MIN = 4
+
+/** Seconds for the comparison with a base that is not the newest. */
+const DIFF_TIMEOUT_S = 0.05
+
+export interface BaseChoice {
+  readonly base: SavedBase
+  /** Makes the foreign document of it. */
+  readonly edit: Edit
+}
+
+interface Compared extends BaseChoice {
+  readonly index: number
+  readonly cost: number
+}
+
+/** Keeps one more base, the newest. */
+export function keepBase(bases: readonly SavedBase[], base: SavedBase): readonly SavedBase[] {
+  const newest = bases.at(-1)
+  const others = newest?.hash === base.hash && newest.v === base.v ? bases.slice(0, -1) : bases
+  return [...others.slice(1 - BASES_KEPT_MAX), base]
+}
+
+/**
+ * The base that a foreign document differs least from, and how; but none that is older than a text in the document. Of
+ * equal ones the newest. Where the text is too long to compare all: the newest ones and some in between, then the
+ * neighbours of the best.
+ */
+export function nearestBase(
+  owner: Owner,
+  bases: readonly SavedBase[],
+  foreign: ForeignDocument,
+): BaseChoice | undefined {
+  const comparisons = new Comparisons(bases, foreign)
+  const newest = comparisons.compare(bases.length - 1)
+  const own = bases.findLastIndex((base) => base.chain.length === 0)
+  for (let oldest = 0; ;) {
+    const best = comparisons.best(oldest) ?? newest
+    if (best === undefined || best.index >= own || best.cost === newest?.cost) return best
+    const later = comparisons.compare(own)
+    if (later === undefined || !holdsLaterText(owner, best.base, later)) return best
+    oldest = best.index + 1
+  }
+}
+
+/** The differences of a foreign document from the bases, each found once. */
+class Comparisons {
+  readonly #bases: readonly SavedBase[]
+  readonly #foreign: ForeignDocument
+  readonly #compared = new Map<number, Compared | undefined>()
+  #left: number
+
+  constructor(bases: readonly SavedBase[], foreign: ForeignDocument) {
+    this.#bases = bases
+    this.#foreign = foreign
+    const length = lengthOf(foreign.state)
+    this.#left = Math.max(COMPARED_MIN, Math.floor(COMPARED_CHARACTERS_MAX / (length + 1)))
+  }
+
+  /** Undefined where there is no such base, or it is none that the foreign document can be made of. */
+  compare(index: number): Compared | undefined {
+    const base = this.#bases[index]
+    if (base === undefined) return undefined
+    if (this.#compared.has(index)) return this.#compared.get(index)
+    const isNewest = index === this.#bases.length - 1
+    const isPossible = isNewest || mayBeRead(this.#bases, index, this.#foreign.at)
+    const compared = isPossible
+      ? comparedWith(base, index, this.#foreign.state, isNewest)
+      : undefined
+    this.#compared.set(index, compared)
+    if (isPossible) this.#left--
+    return compared
+  }
+
+  /** The nearest from an index on, as far as they may be compared. */
+  best(oldest: number): Compared | undefined {
+    const newest = this.#bases.length - 1
+    let best: Compared | undefined
+    const look = (index: number): void => {
+      if (index < oldest || (this.#left <= 0 && !this.#compared.has(index))) return
+      if (best && leastCost(this.#bases[index]?.state, this.#foreign.state) > best.cost) return
+      const compared = this.compare(index)
+      if (compared && (!best || isNearer(compared, best))) best = compared
+    }
+    for (const back of [0, 1, 2, 3, 8, 16, 32, 64, 128]) look(newest - back)
+    for (let step = Math.ceil(this.#bases.length / 4); step >= 1;) {
+      const from = this.#nearest(best)
+      look(from + step)
+      look(from - step)
+      if (this.#nearest(best) === from) step = Math.floor(step / 2)
+    }
+    for (let index = newest; index >= oldest; index--) look(index)
+    return best
+  }
+
+  #nearest(best: Compared | undefined): number {
+    return best?.index ?? this.#bases.length - 1
+  }
+}
+
+function isNearer(a: Compared, b: Compared): boolean {
+  return a.cost < b.cost || (a.cost === b.cost && a.index > b.index)
+}
+
+/** It was on the disk a moment ago: until the next one came. */
+function mayBeRead(bases: readonly SavedBase[], index: number, at: number): boolean {
+  const until = bases[index + 1]?.at
+  return until === undefined || until >= at - STALE_WRITER_MS
+}
+
+/** Undefined where the foreign document was not made of this base, however short the way: a text that was replaced. */
+function comparedWith(
+  base: SavedBase,
+  index: number,
+  foreign: DocumentState,
+  isNewest: boolean,
+): Compared | undefined {
+  const edit = isNewest
+    ? diffStates(base.state, foreign)
+    : diffStates(base.state, foreign, DIFF_TIMEOUT_S)
+  if (!isNewest && !isMadeOf(base.state, edit)) return undefined
+  return { base, edit, index, cost: editCost(edit) }
+}
+
+/** Something is left of the base, and that is half of it at least or half of what there is now. */
+function isMadeOf(base: DocumentState, edit: Edit): boolean {
+  const length = lengthOf(base)
+  let deleted = 0
+  let inserted = 0
+  for (const op of edit) {
+    if (op[0] !== 't') continue
+    op[2].iterChanges((fromA, toA, fromB, toB) => {
+      deleted += toA - fromA
+      inserted += toB - fromB
+    })
+  }
+  const left = length - deleted
+  return left > 0 && (deleted <= left || inserted <= left)
+}
+
+/** The difference can't cost less than that of the lengths; deletions weigh double. */
+function leastCost(base: DocumentState | undefined, foreign: DocumentState): number {
+  let cost = 0
+  for (const part of foreign.texts.sortedKeys()) {
+    const longer = (foreign.texts.get(part)?.length ?? 0) - (base?.texts.get(part)?.length ?? 0)
+    cost += longer > 0 ? longer : -2 * longer
+  }
+  return cost
+}
+
+function lengthOf(state: DocumentState | undefined): number {
+  let length = 0
+  for (const part of state?.texts.sortedKeys() ?? []) length += state?.texts.get(part)?.length ?? 0
+  return length
+}
