@@ -1,0 +1,196 @@
+import { ChangeSet } from '@codemirror/state'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { UnsentKeeper } from '../../../../src/client/sync/unsent-keeper.ts'
+import type { KeptUnsent, UnsentStore } from '../../../../src/client/sync/unsent-store.ts'
+import { createClient } from '../../../../src/sync/client.ts'
+import type { Client } from '../../../../src/sync/client.ts'
+import {
+  exportUnsent,
+  flush,
+  importUnsent,
+  localChange,
+} from '../../../../src/sync/client-local.ts'
+import { stringOf } from '../../../../src/sync/document-state.ts'
+import { textEdit } from '../../../../src/sync/edit.ts'
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+/** A store in memory that counts what is written to it, in characters of JSON. */
+class CountingStore {
+  readonly records = new Map<string, KeptUnsent>()
+  puts = 0
+  written = 0
+  fails = false
+  readonly store: UnsentStore = {
+    put: async (record) => {
+      this.#count(record)
+      this.puts++
+      this.records.set(record.sid, { ...structuredClone(record), steps: [] })
+    },
+    append: async (sid, _seq, steps) => {
+      this.#count(steps)
+      const record = this.records.get(sid)
+      if (!record) throw new Error('steps without a record')
+      this.records.set(sid, { ...record, steps: [...record.steps, ...structuredClone(steps)] })
+    },
+    remove: async (sid) => {
+      this.#count(sid)
+      this.records.delete(sid)
+    },
+    ofDocument: async () => [...this.records.values()],
+    putKept: async () => undefined,
+    removeKept: async () => undefined,
+    keptOfDocument: async () => [],
+  }
+
+  #count(value: unknown): void {
+    if (this.fails) throw new DOMException('the disk is full', 'QuotaExceededError')
+    this.written += JSON.stringify(value).length
+  }
+}
+
+const locks = { take: async () => () => undefined }
+
+function keeperOf({ store }: CountingStore): UnsentKeeper {
+  const document = 'a document'
+  return new UnsentKeeper({ store, locks, document, now: () => Date.now(), changes: () => 7 })
+}
+
+/** A page that shows its document, with or without a route. */
+async function pageOf(stored: CountingStore, phase: Client['phase']) {
+  const keeper = keeperOf(stored)
+  const client = createClient('sid')
+  client.phase = phase
+  await keeper.follow(client, false)
+  const type = (from: number, insert: string): void => {
+    const { length } = stringOf(client.view, '')
+    const edit = textEdit('', ChangeSet.of({ from, insert }, length, '\n'))
+    localChange(client, edit, { undo: 'join' })
+    keeper.typed(edit)
+  }
+  return { client, keeper, type }
+}
+
+async function adopted(stored: CountingStore): Promise<Client> {
+  const [orphan] = await keeperOf(stored).adopt()
+  const client = createClient('sid')
+  if (orphan) importUnsent(client, orphan.state)
+  return client
+}
+
+const KEYS = 5000
+
+describe('keeping what is unsent', () => {
+  it('writes what was typed, not all of it anew, however long the route is away', async () => {
+    const stored = new CountingStore()
+    const { client, type } = await pageOf(stored, 'away')
+    for (let key = 0; key < KEYS; key++) {
+      type((key * 7919) % (key + 1), 'x')
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    const whole = JSON.stringify(exportUnsent(client)).length
+    expect(stored.puts).toBeLessThan(12)
+    expect(stored.written).toBeLessThan(12 * whole + 60 * KEYS)
+    const again = await adopted(stored)
+    expect(exportUnsent(again)).toEqual(exportUnsent(client))
+  })
+
+  it('gives back what was sealed as it was sealed', async () => {
+    const stored = new CountingStore()
+    const { client, keeper, type } = await pageOf(stored, 'live')
+    for (const [at, letter] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+      type(at, letter)
+      const sealed = client.stack.length
+      if (letter !== 'c' && letter !== 'e') flush(client)
+      if (client.stack.length > sealed) keeper.sealed()
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    const again = await adopted(stored)
+    expect(exportUnsent(again)).toEqual(exportUnsent(client))
+    expect([again.stack.length, again.buffer.length]).toEqual([3, 1])
+  })
+
+  it('writes all anew when what is unsent was mapped', async () => {
+    const stored = new CountingStore()
+    const { client, keeper, type } = await pageOf(stored, 'away')
+    type(0, 'abc')
+    await vi.advanceTimersByTimeAsync(20)
+    client.m = 12
+    keeper.moved()
+    await vi.advanceTimersByTimeAsync(20)
+    type(3, 'd')
+    await vi.advanceTimersByTimeAsync(20)
+    expect(exportUnsent(await adopted(stored))).toEqual(exportUnsent(client))
+  })
+
+  it('keeps nothing when everything is acknowledged', async () => {
+    const stored = new CountingStore()
+    const { client, keeper, type } = await pageOf(stored, 'live')
+    type(0, 'abc')
+    await vi.advanceTimersByTimeAsync(20)
+    expect(stored.records.size).toBe(1)
+    client.buffer = []
+    keeper.acknowledged()
+    await vi.advanceTimersByTimeAsync(20)
+    expect([stored.records.size, vi.getTimerCount()]).toEqual([0, 0])
+  })
+
+  it('writes nothing of keys that are acknowledged within a frame', async () => {
+    const stored = new CountingStore()
+    const { client, keeper, type } = await pageOf(stored, 'live')
+    for (let key = 0; key < 10; key++) {
+      type(key, 'x')
+      client.buffer = []
+      client.base = client.view
+      keeper.acknowledged()
+      await vi.advanceTimersByTimeAsync(30)
+    }
+    expect(stored.written).toBe(0)
+  })
+
+  it('says that it does not work when the browser has no room, and that it does when there is', async () => {
+    const stored = new CountingStore()
+    const complaints = vi.spyOn(console, 'error').mockReturnValue(undefined)
+    const { client, keeper, type } = await pageOf(stored, 'away')
+    stored.fails = true
+    type(0, 'abc')
+    await vi.advanceTimersByTimeAsync(20)
+    expect([keeper.works.get(), vi.getTimerCount()]).toEqual([false, 0])
+    stored.fails = false
+    type(3, 'd')
+    await vi.advanceTimersByTimeAsync(20)
+    expect(keeper.works.get()).toBe(true)
+    expect(exportUnsent(await adopted(stored))).toEqual(exportUnsent(client))
+    expect(complaints).toHaveBeenCalledOnce()
+    complaints.mockRestore()
+  })
+
+  it('rests after a long write, so that a large paste is not written with each change of others', async () => {
+    const stored = new CountingStore()
+    const slow: UnsentStore = {
+      ...stored.store,
+      put: async (record) => {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await stored.store.put(record)
+      },
+    }
+    const keeper = new UnsentKeeper({
+      store: slow,
+      locks,
+      document: 'a document',
+      now: () => Date.now(),
+      changes: () => 1,
+    })
+    const client = createClient('sid')
+    client.phase = 'live'
+    await keeper.follow(client, false)
+    localChange(client, textEdit('', ChangeSet.of({ from: 0, insert: 'x' }, 0)), { undo: 'new' })
+    for (let ms = 0; ms < 5000; ms += 20) {
+      keeper.moved()
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    expect(stored.puts).toBeLessThanOrEqual(5)
+  })
+})
