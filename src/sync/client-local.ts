@@ -12,6 +12,7 @@ import { STACK_EDITS_MAX } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
 import { replacements } from './replacements.ts'
 import { emptyUndo, recordForeign, recordLocal, takeEntry } from './undo.ts'
+import { viewChange } from './view-change.ts'
 import { encodeClientMessage } from './wire-client.ts'
 
 /**
@@ -121,19 +122,6 @@ export function rescueUnsent(client: Client, skip = 0): readonly RescuedPiece[] 
   return joinPieces(pieces)
 }
 
-/** What the editors must know of an edit that was applied to the view. */
-export function viewChange(edit: Edit, by: ViewChange['by']): ViewChange {
-  const touched = new Set<PartId>()
-  for (const op of edit) {
-    if (op[0] !== 't' && op[0] !== 'r') touched.add(op[1])
-  }
-  return {
-    by,
-    texts: edit.flatMap((op) => (op[0] === 't' ? [{ part: op[1], changes: op[2] }] : [])),
-    touched: [...touched],
-  }
-}
-
 function takeBack(
   client: Client,
   from: 'undo' | 'redo',
@@ -145,7 +133,7 @@ function takeBack(
   client.view = applyForeignEdit(before, edit)
   client.buffer = compose(client.buffer, edit)
   client.history[to].push({ inverse: invert(edit, before), after: [] })
-  return viewChange(edit, undefined)
+  return viewChange(edit, undefined, before)
 }
 
 /** The buffer joins the stack, where it stays as it is until acknowledged (I5). */

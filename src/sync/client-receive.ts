@@ -1,13 +1,14 @@
 import { transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
 import type { Client, ClientUpdate, RescuedPiece, ViewChange } from './client.ts'
-import { acknowledgement, joinPieces, rescueUnsent, viewChange } from './client-local.ts'
+import { acknowledgement, joinPieces, rescueUnsent } from './client-local.ts'
 import { EMPTY_EDIT } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { joinFragment } from './fragments.ts'
 import { ACK_ITEMS, LATE_ITEMS_MAX } from './limits.ts'
 import type { OwnerMessage, WireItem } from './messages.ts'
 import { stateFromJson } from './state-json.ts'
+import { viewChange } from './view-change.ts'
 import { decodeOwnerMessage } from './wire-owner.ts'
 
 /** What is gathered while a message is handled. */
@@ -210,10 +211,11 @@ function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
     return
   }
   const foreign = mapPending(client, item.edit)
+  const before = client.view
   client.view = [...client.stack, client.buffer].reduce(applyEdit, client.base)
   client.history.undo.at(-1)?.after.push(foreign)
   client.history.redo.at(-1)?.after.push(foreign)
-  const change = viewChange(foreign, client.authors.get(item.by))
+  const change = viewChange(foreign, client.authors.get(item.by), before)
   if (change.texts.length + change.touched.length > 0) gathered.changes.push(change)
 }
 

@@ -1,4 +1,6 @@
 import { compose, transform } from './algebra.ts'
+import type { CellId } from './change.ts'
+import { cellOf } from './edit.ts'
 import type { Edit, PartOp } from './edit.ts'
 import { UNDO_DEPTH_MAX } from './limits.ts'
 
@@ -44,18 +46,35 @@ export function takeEntry(entries: UndoEntry[]): Edit | undefined {
   let inverse = entry.inverse
   const carried: Edit[] = []
   for (const edit of entry.after) {
-    const pair = transform(inverse, edit)
-    inverse = withoutOverwritten(pair.incoming, edit)
+    const pair = transform(withoutOverwritten(inverse, edit), edit)
+    inverse = pair.incoming.filter((op) => op[0] !== 'r')
     carried.push(pair.committed)
   }
   entries.at(-1)?.after.push(...carried.filter((edit) => edit.length > 0))
   return inverse
 }
 
-/** Taking back never undoes what somebody else did later to the same field or cell, nor rescues its own text. */
+/**
+ * Taking back never undoes what somebody else did later to the same field or cell: neither is a cell deleted that
+ * somebody typed in, nor one made again, with its text, that somebody made or deleted meanwhile.
+ */
 function withoutOverwritten(inverse: Edit, later: Edit): Edit {
   const touched = new Set(later.map(slotOf))
-  return inverse.filter((op) => op[0] !== 'r' && (op[0] === 't' || !touched.has(slotOf(op))))
+  const typedIn = new Set(later.map((op) => (op[0] === 't' ? cellOf(op[1]) : undefined)))
+  const dropped = inverse.filter(
+    (op) => (op[0] !== 't' && touched.has(slotOf(op))) || (op[0] === 'd' && typedIn.has(op[2])),
+  )
+  if (dropped.length === 0) return inverse
+  const notMade = new Set(dropped.flatMap((op) => (op[0] === 'i' ? [op[2]] : [])))
+  return inverse.filter((op) => {
+    const cell = cellOfOp(op)
+    return !dropped.includes(op) && (cell === undefined || !notMade.has(cell))
+  })
+}
+
+/** The cell that an op is about; undefined for parts of the document itself. */
+function cellOfOp(op: PartOp): CellId | undefined {
+  return op[0] === 'i' || op[0] === 'm' || op[0] === 'd' ? op[2] : cellOf(op[1])
 }
 
 function slotOf(op: PartOp): string {

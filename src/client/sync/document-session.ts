@@ -4,19 +4,12 @@ import type { AccountId } from '../../messages/ids.ts'
 import type { Change, PartId } from '../../sync/change.ts'
 import { createClient, pendingCount } from '../../sync/client.ts'
 import type { Client, ClientUpdate, ViewChange } from '../../sync/client.ts'
-import {
-  connect,
-  disconnected,
-  flush,
-  localChange,
-  redo,
-  undo,
-  viewChange,
-} from '../../sync/client-local.ts'
+import { connect, disconnected, flush, localChange, redo, undo } from '../../sync/client-local.ts'
 import { receiveAtClient } from '../../sync/client-receive.ts'
 import { textEdit, toEdit } from '../../sync/edit.ts'
 import type { Edit } from '../../sync/edit.ts'
 import { replacements } from '../../sync/replacements.ts'
+import { viewChange } from '../../sync/view-change.ts'
 import type { Observable } from '../app/observable.ts'
 import type { ProjectConnection } from '../connection/project-connection.ts'
 import type { Presence } from '../editors/editor.ts'
@@ -156,9 +149,10 @@ class DocumentSession implements OpenDocument {
   readonly change = (change: Change): void => {
     const edit = toEdit(change)
     const recorded = edit.some(([kind]) => kind !== 'f')
+    const before = this.#client.view
     this.#local(edit, recorded ? 'new' : 'none')
     this.#lastChange = { part: undefined, ms: 0 }
-    this.#show(viewChange(edit, undefined), 'own')
+    this.#show(viewChange(edit, undefined, before), 'own')
   }
 
   readonly changeText = (part: PartId, changes: ChangeSet): void => {

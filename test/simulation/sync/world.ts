@@ -1,17 +1,19 @@
 import type { Text } from '@codemirror/state'
 
 import { createClient } from '../../../src/sync/client.ts'
-import type { Client, ClientUpdate } from '../../../src/sync/client.ts'
-import { connect, disconnected, flush } from '../../../src/sync/client-local.ts'
+import type { Client, ClientUpdate, UnsentState, ViewChange } from '../../../src/sync/client.ts'
+import { connect, disconnected, exportUnsent, flush } from '../../../src/sync/client-local.ts'
+import { importUnsent } from '../../../src/sync/client-local.ts'
 import { receiveAtClient } from '../../../src/sync/client-receive.ts'
 import type { DocumentState } from '../../../src/sync/document-state.ts'
 import { cellsOf, textOf } from '../../../src/sync/document-state.ts'
 import { cellOf } from '../../../src/sync/edit.ts'
 import type { JournalRecord } from '../../../src/sync/journal-record.ts'
 import { createOwner, openingRecords, restoreOwner } from '../../../src/sync/open-owner.ts'
-import { takeTurn } from '../../../src/sync/outbox.ts'
+import { historyMessages, takeTurn } from '../../../src/sync/outbox.ts'
 import type { Owner, Turn } from '../../../src/sync/owner.ts'
 import { detach, receiveAtOwner } from '../../../src/sync/receive.ts'
+import { encodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
 
 /** A browser tab with its editors, and the connection it has. */
 export interface Tab {
@@ -25,14 +27,51 @@ export interface Tab {
   canEdit: boolean
   rescued: string[]
   updates: ClientUpdate[]
+  /** Left out of what is sent to all, until it is caught up by the history. */
+  behind: boolean
+  /** Nothing comes or goes until this step. */
+  stalledUntil: number
+  /** There is no connection until this step. */
+  offlineUntil: number
 }
+
+/** A connection that its page has given up: what was on the way still arrives, and its end last. */
+interface Ghost {
+  readonly connection: string
+  readonly tab: Tab
+  readonly up: Uint8Array[]
+}
+
+/** What a page that is gone left in its browser. */
+interface Kept {
+  readonly name: string
+  readonly canEdit: boolean
+  readonly unsent: UnsentState
+}
+
+/** Kinds of messages that a shell does not send to who is behind. */
+const LEFT_OUT = new Set([
+  encodeOwnerMessage({ kind: 'items', v: 1, items: [] })[0],
+  encodeOwnerMessage({ kind: 'presence', by: 0, data: null })[0],
+])
 
 /** An owner with its journal, and tabs connected by queues that the test moves along. */
 export class World {
   owner: Owner
   journal: JournalRecord[]
   readonly tabs: Tab[] = []
+  ghosts: Ghost[] = []
+  kept: Kept[] = []
+  /** Pieces that pages showed which are gone. */
+  readonly rescued: string[] = []
+  /** Set where a base may have left the history: else nobody is ever forked. */
+  mayFork = false
+  /** Sees what each message made at a client. */
+  onUpdate: (tab: Tab, update: ClientUpdate) => void = () => undefined
+  /** Sees the owner that was made from the journal. */
+  onRestart: () => void = () => undefined
   #connections = 0
+  #sessions = 0
   #time = 0
 
   constructor(state: DocumentState, tabs: number) {
@@ -41,9 +80,9 @@ export class World {
     for (let index = 0; index < tabs; index++) this.addTab()
   }
 
-  addTab(client = createClient(`s${this.tabs.length}`)): Tab {
+  addTab(client = createClient(`s${this.#sessions++}`), name = `tab ${this.tabs.length}`): Tab {
     const tab: Tab = {
-      name: `tab ${this.tabs.length}`,
+      name,
       client,
       editors: new Map(),
       connection: undefined,
@@ -52,6 +91,9 @@ export class World {
       canEdit: true,
       rescued: [],
       updates: [],
+      behind: false,
+      stalledUntil: 0,
+      offlineUntil: 0,
     }
     this.tabs.push(tab)
     return tab
@@ -73,10 +115,49 @@ export class World {
   /** What is on the way is lost. */
   drop(tab: Tab): void {
     if (tab.connection !== undefined) detach(this.owner, tab.connection)
+    this.#giveUp(tab)
+  }
+
+  /** The page's end is gone; what it sent arrives later, perhaps after that of its next connection. */
+  loseTouch(tab: Tab): void {
+    const { connection, up } = tab
+    if (connection !== undefined) this.ghosts.push({ connection, tab, up })
+    this.#giveUp(tab)
+  }
+
+  /** The next late message of a connection that was given up, or its end. */
+  haunt(ghost: Ghost): void {
+    const bytes = ghost.up.shift()
+    if (bytes) return this.#receive(ghost.connection, ghost.tab, bytes)
+    detach(this.owner, ghost.connection)
+    this.ghosts = this.ghosts.filter((other) => other !== ghost)
+  }
+
+  #giveUp(tab: Tab): void {
     tab.connection = undefined
     tab.up = []
     tab.down = []
+    tab.behind = false
     disconnected(tab.client)
+  }
+
+  /** The page is closed; its browser keeps what was unsent. */
+  close(tab: Tab): void {
+    this.loseTouch(tab)
+    const unsent: UnsentState = JSON.parse(JSON.stringify(exportUnsent(tab.client)))
+    const hadDocument = tab.client.m > 0 || unsent.stack.length + unsent.buffer.length > 0
+    if (hadDocument) this.kept.push({ name: tab.name, canEdit: tab.canEdit, unsent })
+    this.rescued.push(...tab.rescued)
+    this.tabs.splice(this.tabs.indexOf(tab), 1)
+  }
+
+  /** A page finds what another left. */
+  adopt(): void {
+    const kept = this.kept.shift()
+    if (!kept) return
+    const tab = this.addTab(createClient(kept.unsent.sid), kept.name)
+    tab.canEdit = kept.canEdit
+    importUnsent(tab.client, kept.unsent)
   }
 
   flush(tab: Tab): void {
@@ -90,9 +171,12 @@ export class World {
   }
 
   give(tab: Tab, bytes: Uint8Array): void {
-    if (tab.connection === undefined) return
+    if (tab.connection !== undefined) this.#receive(tab.connection, tab, bytes)
+  }
+
+  #receive(connection: string, tab: Tab, bytes: Uint8Array): void {
     const person = { accountId: tab.name, name: tab.name, canEdit: tab.canEdit }
-    receiveAtOwner(this.owner, { connection: tab.connection, person }, bytes, this.now())
+    receiveAtOwner(this.owner, { connection, person }, bytes, this.now())
   }
 
   /** The owner's turn ends: journal first, then send. */
@@ -101,8 +185,18 @@ export class World {
     this.journal.push(...turn.records)
     for (const { to, bytes } of turn.sends)
       for (const tab of this.tabs)
-        if (tab.connection !== undefined && to.includes(tab.connection)) tab.down.push(bytes)
+        if (tab.connection !== undefined && to.includes(tab.connection))
+          if (!tab.behind || !LEFT_OUT.has(bytes[0])) tab.down.push(bytes)
     return turn
+  }
+
+  /** Who was left out gets the history since what the owner knows of it. */
+  catchUp(tab: Tab): void {
+    this.turn()
+    tab.behind = false
+    const session = tab.connection && this.owner.connections.get(tab.connection)?.session
+    if (session && session.m >= this.owner.base.v)
+      tab.down.push(...historyMessages(this.owner, session.m))
   }
 
   deliverDown(tab: Tab): void {
@@ -112,27 +206,61 @@ export class World {
 
   take(tab: Tab, bytes: Uint8Array): void {
     const update = receiveAtClient(tab.client, bytes)
+    this.onUpdate(tab, update)
     tab.updates.push(update)
     tab.rescued.push(...update.rescued.map((piece) => piece.text))
     tab.up.push(...update.send)
     if (update.joined) tab.editors = editorsOf(tab.client.view)
-    for (const change of update.changes)
-      for (const { part, changes } of change.texts)
-        tab.editors.set(part, changes.apply(tab.editors.get(part) ?? textOf(tab.client.base, '?')))
-    dropDeadEditors(tab)
+    show(tab, update.changes)
     if (update.problem && update.problem.kind !== 'mismatch') this.connect(tab)
+  }
+
+  /** Closes the journal's segment with the document as it is. */
+  beginSegment(): void {
+    this.turn()
+    this.journal.push(...openingRecords(this.owner, this.now()))
   }
 
   /** The process dies before this turn is journaled, and a new one opens the journal. */
   crash(): void {
+    this.#restart(this.journal)
+  }
+
+  /** It dies while it writes a turn of which this many records are whole; nothing of it was sent. */
+  crashInTurn(whole: number): void {
+    this.journal.push(...takeTurn(this.owner).records.slice(0, whole))
+    this.#restart(this.journal)
+  }
+
+  /** Only the newest segment can be read. */
+  crashWithOldSegmentsGone(): void {
+    const newest = this.journal.findLastIndex((record) => record.k === 'header')
+    if (newest > 0) this.mayFork = true
+    this.#restart(this.journal.slice(newest))
+  }
+
+  /** Another worker opens the journal; the connections don't notice. */
+  move(): void {
+    this.turn()
+    this.owner = restored(this.journal)
+  }
+
+  #restart(journal: readonly JournalRecord[]): void {
     for (const tab of this.tabs) this.drop(tab)
-    const json = this.journal.map((record) => JSON.stringify(record))
-    this.owner = restoreOwner(json.map((line): JournalRecord => JSON.parse(line)))
+    this.ghosts = []
+    this.journal = [...journal]
+    this.owner = restored(journal)
+    this.onRestart()
   }
 
   /** Connects everybody and moves everything along until nothing moves. */
   settle(): void {
-    for (const tab of this.tabs) this.connect(tab)
+    while (this.kept.length > 0) this.adopt()
+    for (const ghost of this.ghosts) while (this.ghosts.includes(ghost)) this.haunt(ghost)
+    for (const tab of this.tabs) {
+      if (tab.behind) this.catchUp(tab)
+      this.connect(tab)
+    }
     for (let round = 0; round < 10_000; round++) {
       for (const tab of this.tabs) {
         this.flush(tab)
@@ -140,17 +268,39 @@ export class World {
       }
       this.turn()
       for (const tab of this.tabs) while (tab.down.length > 0) this.deliverDown(tab)
-      if (this.tabs.every((tab) => tab.up.length === 0 && tab.client.stack.length === 0)) return
+      if (this.tabs.every(isQuiet)) return
     }
     throw new Error('does not settle')
   }
+}
+
+/** The editors show changes that came together. */
+export function show(tab: Tab, viewChanges: readonly ViewChange[]): void {
+  for (const { part, changes } of viewChanges.flatMap((change) => change.texts))
+    tab.editors.set(part, changes.apply(tab.editors.get(part) ?? textOf(tab.client.base, '?')))
+  dropDeadEditors(tab)
 }
 
 export function editorsOf(state: DocumentState): Map<string, Text> {
   return new Map(state.texts.entries())
 }
 
-function dropDeadEditors(tab: Tab): void {
+function isQuiet({ up, client }: Tab): boolean {
+  return (
+    up.length === 0 &&
+    client.phase === 'live' &&
+    client.stack.length === 0 &&
+    client.buffer.length === 0
+  )
+}
+
+/** As they come from a file. */
+function restored(journal: readonly JournalRecord[]): Owner {
+  const lines = journal.map((record) => JSON.stringify(record))
+  return restoreOwner(lines.map((line): JournalRecord => JSON.parse(line)))
+}
+
+export function dropDeadEditors(tab: Tab): void {
   const alive = new Set(cellsOf(tab.client.view, 'cells'))
   for (const part of tab.editors.keys()) {
     const cell = cellOf(part)

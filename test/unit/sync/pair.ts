@@ -3,7 +3,8 @@ import { ChangeSet } from '@codemirror/state'
 import { localChange } from '../../../src/sync/client-local.ts'
 import { stateOfText, stringOf, textOf } from '../../../src/sync/document-state.ts'
 import type { Edit } from '../../../src/sync/edit.ts'
-import { World } from '../../simulation/sync/world.ts'
+import { viewChange } from '../../../src/sync/view-change.ts'
+import { show, World } from '../../simulation/sync/world.ts'
 import type { Tab } from '../../simulation/sync/world.ts'
 
 /** A world with a text and two people in it. */
@@ -24,11 +25,13 @@ export function type(
   const { length } = textOf(tab.client.view, '')
   const changes = ChangeSet.of(change, length, '\n')
   act(tab, [['t', '', changes]], undo)
-  tab.editors.set('', changes.apply(tab.editors.get('') ?? textOf(tab.client.base, '?')))
 }
 
+/** In the editors and the document. */
 export function act(tab: Tab, edit: Edit, undo: 'new' | 'join' | 'none' = 'new'): void {
+  const before = tab.client.view
   localChange(tab.client, edit, { undo })
+  show(tab, [viewChange(edit, undefined, before)])
 }
 
 /** What each editor shows, and what the owner has. */

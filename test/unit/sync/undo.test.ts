@@ -1,3 +1,4 @@
+import { ChangeSet } from '@codemirror/state'
 import { describe, expect, test } from 'vitest'
 
 import { redo, undo } from '../../../src/sync/client-local.ts'
@@ -73,5 +74,50 @@ describe('undo', () => {
     move(world)
     expect(fieldOf(world.owner.state, 'title')).toBe(2)
     expect(stringOf(world.owner.state, '')).toBe('')
+  })
+
+  test('[S26] a cell that somebody typed in stays when its making is taken back, without what its maker typed', () => {
+    const { world, anna, bert } = pair('')
+    act(anna, [
+      ['i', 'cells', 'k', ''],
+      ['t', 'k.input', ChangeSet.of({ from: 0, insert: 'anna' }, 0)],
+    ])
+    move(world)
+    act(bert, [['t', 'k.input', ChangeSet.of({ from: 4, insert: 'bert' }, 4)]])
+    move(world)
+    take(anna, undo)
+    move(world)
+    expect(cellsOf(bert.client.view, 'cells')).toEqual(['k'])
+    expect(stringOf(bert.client.view, 'k.input')).toBe('bert')
+  })
+
+  test('[S26] what two people deleted is not made again in pieces', () => {
+    const { world, anna, bert } = pair('')
+    act(anna, [
+      ['i', 'cells', 'k', ''],
+      ['t', 'k.input', ChangeSet.of({ from: 0, insert: 'anna' }, 0)],
+    ])
+    move(world)
+    act(anna, [['d', 'cells', 'k']])
+    act(bert, [['d', 'cells', 'k']])
+    move(world)
+    expect(take(anna, undo)).toBe(true)
+    move(world)
+    expect(cellsOf(world.owner.state, 'cells')).toEqual([])
+  })
+
+  test('[S26] an editor follows a cell that is deleted and made again in one message', () => {
+    const { world, anna, bert } = pair('')
+    act(anna, [
+      ['i', 'cells', 'k', ''],
+      ['t', 'k.input', ChangeSet.of({ from: 0, insert: 'anna' }, 0)],
+    ])
+    move(world)
+    act(anna, [['d', 'cells', 'k']])
+    world.flush(anna)
+    take(anna, undo)
+    world.flush(anna)
+    move(world)
+    expect(bert.editors.get('k.input')?.sliceString(0)).toBe('anna')
   })
 })
