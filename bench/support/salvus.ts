@@ -18,6 +18,8 @@ export interface RunningSalvus extends AsyncDisposable {
   /** From the start of the command to the printed address. */
   readonly startMs: number
   readonly dataDir: string
+  /** All its processes are children of this one. */
+  readonly pid: number
 }
 
 /** Runs `bin/salvus.mjs start` of a clone on a free port. Closing it stops it. */
@@ -38,6 +40,7 @@ export async function startSalvus(options: {
     setUpUrl,
     startMs: urlMs - start,
     dataDir: options.dataDir,
+    pid: child.pid ?? 0,
     [Symbol.asyncDispose]: () => stop(child),
   }
 }
