@@ -1,17 +1,17 @@
 import { cellPart, CELLS_PART } from '../../documents/worksheet-cell.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
-import type { CellId, Change } from '../../sync/change.ts'
+import type { CellId, Change, Json } from '../../sync/change.ts'
 import { commitAs } from '../../sync/commit.ts'
 import { cellsOf, fieldOf, streamOf, stringOf } from '../../sync/document-state.ts'
 import { toEdit } from '../../sync/edit.ts'
 import type { Author } from '../../sync/messages.ts'
-import { historyMessages } from '../../sync/outbox.ts'
-import type { Owner } from '../../sync/owner.ts'
+import { missedMessages } from '../../sync/outbox.ts'
+import type { Owner, Send } from '../../sync/owner.ts'
 import { detach, receiveAtOwner } from '../../sync/receive.ts'
-import { encodeOwnerMessage } from '../../sync/wire-owner.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { openSession, type OpenedSession } from './open-session.ts'
+import { PresencePace } from './presence-pace.ts'
 import { SessionDisk } from './session-disk.ts'
 import { SessionJournal } from './session-journal.ts'
 import type {
@@ -25,12 +25,6 @@ import type {
 
 /** Who writes what cells put out; a client's session can't have the name, because it has no account. */
 const RUNNER: Author = { sid: 'runner', accountId: '', name: 'output' }
-
-/** Messages that are not sent to a client that is behind: what it misses comes when it has caught up. */
-const DROPPED_KINDS = new Set([
-  encodeOwnerMessage({ kind: 'items', v: 1, items: [] })[0],
-  encodeOwnerMessage({ kind: 'presence', by: 0, data: null })[0],
-])
 
 export interface DocumentSessionOptions {
   readonly doc: DocumentNumber
@@ -53,13 +47,17 @@ export class DocumentSession {
   readonly #folder: JournalFolder
   readonly #journal: SessionJournal
   readonly #disk: SessionDisk
-  readonly #behind = new Set<string>()
+  readonly #presence: PresencePace
+  /** Who reads too slowly for all that happens, and the last version that was sent to it. */
+  readonly #behind = new Map<string, number>()
+  #sentV: number
 
   private constructor(options: DocumentSessionOptions, opened: OpenedSession) {
     const { doc, post, place } = options
     this.#doc = doc
     this.#post = post
     this.#owner = opened.owner
+    this.#sentV = opened.owner.head
     this.#folder = opened.folder
     this.#disk = new SessionDisk({
       opened,
@@ -69,11 +67,17 @@ export class DocumentSession {
         post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
       onBroken: (error) => this.#broken(error),
     })
+    this.#presence = new PresencePace({
+      owner: opened.owner,
+      send: ({ to, bytes }) => this.#sendTo(this.#inTime(to), bytes),
+    })
     this.#journal = new SessionJournal({
       owner: opened.owner,
       journal: opened.journal,
+      durability: options.durability,
       saved: () => this.#disk.saved,
-      send: (to, payload) => this.#send(to, payload),
+      send: (send) => this.#send(send),
+      onTurn: () => this.#presence.look(),
       onFailed: (message) => this.#disk.journalFailed(message),
     })
   }
@@ -82,15 +86,11 @@ export class DocumentSession {
   static async open(
     options: DocumentSessionOptions,
   ): Promise<{ session: DocumentSession; opened: OpenedDocument }> {
-    const opened = await openSession(options.place, (error) =>
-      options.post({
-        kind: 'log',
-        level: 'error',
-        message: 'journal could not be flushed',
-        fields: { path: options.place.path, reason: String(error) },
-      }),
-    )
-    const session = new DocumentSession(options, opened)
+    const opened = await openSession(options.place, {
+      onFlushError: (error) => session.#flushFailed(error),
+    })
+    const session: DocumentSession = new DocumentSession(options, opened)
+    session.#tellDamage(opened.remarks)
     await session.#disk.begin()
     const { kind } = opened.base.form
     return { session, opened: { kind, disk: session.#disk.state, remarks: opened.remarks } }
@@ -121,14 +121,15 @@ export class DocumentSession {
 
   setBehind(client: ClientNumber, behind: boolean): void {
     const id = String(client)
+    const v = this.#behind.get(id)
     if (behind) {
-      this.#behind.add(id)
+      if (v === undefined) this.#behind.set(id, this.#sentV)
       return
     }
-    if (!this.#behind.delete(id)) return
-    const session = this.#owner.connections.get(id)?.session
-    if (!session) return
-    for (const payload of historyMessages(this.#owner, session.m)) this.#send([id], payload)
+    this.#behind.delete(id)
+    if (v === undefined) return
+    const missed = missedMessages(this.#owner, id, { v, upTo: this.#sentV })
+    for (const payload of missed) this.#sendTo([id], payload)
   }
 
   /** A change of what runs cells. Resolved when it is in the journal. */
@@ -174,14 +175,38 @@ export class DocumentSession {
 
   /** Saves what is not saved. What can't be is in the journal. */
   async close(): Promise<void> {
+    this.#presence.close()
     await this.#disk.close()
     await this.#journal.close()
   }
 
-  #send(to: readonly string[], payload: Uint8Array): void {
-    const droppable = this.#behind.size > 0 && DROPPED_KINDS.has(payload[0])
-    const clients = (droppable ? to.filter((id) => !this.#behind.has(id)) : to).map(Number)
+  #send({ to, bytes, upTo }: Send): void {
+    const isItems = upTo !== undefined
+    if (isItems) this.#sentV = upTo
+    this.#sendTo(isItems ? this.#inTime(to) : to, bytes)
+  }
+
+  #sendTo(to: readonly string[], payload: Uint8Array): void {
+    const clients = to.map(Number)
     if (clients.length > 0) this.#post({ kind: 'send', doc: this.#doc, clients, payload })
+  }
+
+  /** Without those that are behind: what they miss comes when they have caught up. */
+  #inTime(to: readonly string[]): readonly string[] {
+    return this.#behind.size === 0 ? to : to.filter((id) => !this.#behind.has(id))
+  }
+
+  #flushFailed(error: unknown): void {
+    this.#log('error', 'journal could not be flushed', { reason: String(error) })
+    this.#journal.flushFailed(error)
+  }
+
+  #tellDamage(remarks: readonly string[]): void {
+    for (const remark of remarks) this.#log('warn', 'found at opening', { remark })
+  }
+
+  #log(level: 'warn' | 'error', message: string, fields: { [key: string]: Json }): void {
+    this.#post({ kind: 'log', level, message, fields: { doc: this.#doc, ...fields } })
   }
 
   #broken(error: unknown): void {

@@ -1,12 +1,9 @@
 import {
   closeSync,
-  fstatSync,
-  fsync,
+  fdatasync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
@@ -16,104 +13,129 @@ import { promisify } from 'node:util'
 
 import type { Json } from '../../sync/change.ts'
 import { codeOf } from '../../util/coded-error.ts'
-import { decodeRecords, encodeRecord } from './journal-frames.ts'
+import { FrameWriter } from './journal-frames.ts'
+import { type ResumedJournal, resumeJournal } from './journal-resume.ts'
+import { segmentName } from './journal-segments.ts'
 import type { JournalSink } from './journal-sink.ts'
 
-const SEGMENT_NAME = /^(\d{12})\.journal$/
-const VERSION_DIGITS = 12
-
-/** The power may fail this long after a change was acknowledged and take it along, in milliseconds. */
+/** What was written is brought to the disk this much later at most, in milliseconds, where nobody waits for it. */
 const FLUSH_MS = 100
-
-/** Segments that are read at opening: a client that was away resumes from any version in them. */
-const SEGMENTS_RESUMED = 3
 
 /** People's texts: nobody else's to read. */
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 
+export interface JournalFolderOptions {
+  /** What was written may be lost: begin a new segment. */
+  readonly onFlushError: (error: unknown) => void
+  /** Brings what was written to a file to the disk. Default fdatasync. */
+  readonly flushFile?: (fd: number) => Promise<void>
+}
+
+interface OpenSegment {
+  readonly fd: number
+  headBytes: number
+  bytes: number
+  /** Written, and not brought to the disk. */
+  dirty: boolean
+}
+
+const frames = new FrameWriter()
+const fdatasyncFile: (fd: number) => Promise<void> = promisify(fdatasync)
+
 /**
  * The journal of a document in a folder of its own: a file for each segment, named by the version that it begins
- * with. Written with calls that block, because this thread has nothing to do until the records are in the file.
+ * with. Written with calls that block, because this thread has nothing to do until the records are in the file; brought
+ * to the disk without blocking.
+ *
+ * (J1) A file that is flushed stays open until that is done.
+ * (J2) After a flush failed nothing more is written to the segment.
  */
 export class JournalFolder implements JournalSink {
+  readonly #options: JournalFolderOptions
+  readonly #flushFile: (fd: number) => Promise<void>
   #folder: string
-  #fd: number | undefined
-  #bytes = 0
+  #segment: OpenSegment | undefined
+  /** Ended, and not yet on the disk. */
+  #ended: OpenSegment[] = []
+  /** The names in the folder are not yet on the disk. */
+  #renamed = false
+  #failed = false
+  #flushing: Promise<void> | undefined
+  #nextFlush: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
-  readonly #onFlushError: (error: unknown) => void
 
   /** Nothing is made until the first record. */
-  constructor(folder: string, onFlushError: (error: unknown) => void) {
+  constructor(folder: string, options: JournalFolderOptions) {
     this.#folder = folder
-    this.#onFlushError = onFlushError
+    this.#options = options
+    this.#flushFile = options.flushFile ?? fdatasyncFile
   }
 
-  get segmentBytes(): number {
-    return this.#bytes
+  get folder(): string {
+    return this.#folder
   }
 
-  /**
-   * The records of the newest segments, and none where there is no such: those before it are for clients that were
-   * away. What is torn at the end is cut off, and appending goes on there.
-   */
-  resume(): Json[] {
-    const names = segmentNames(this.#folder).reverse()
-    for (const [index, name] of names.entries()) {
-      const file = join(this.#folder, name)
-      const { records, wholeBytes } = decodeRecords(readFileSync(file))
-      if (records.length === 0) continue
-      this.#fd = openSync(file, 'r+')
-      if (fstatSync(this.#fd).size > wholeBytes) ftruncateSync(this.#fd, wholeBytes)
-      this.#bytes = wholeBytes
-      const earlier = names.slice(index + 1, index + SEGMENTS_RESUMED).reverse()
-      return [...earlier.flatMap((each) => this.#read(each)), ...records]
+  get segmentBytes(): { readonly head: number; readonly tail: number } {
+    const { headBytes: head, bytes } = this.#segment ?? { headBytes: 0, bytes: 0 }
+    return { head, tail: bytes - head }
+  }
+
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** What the newest segments say; appending goes on there. */
+  resume(at: Date): ResumedJournal {
+    const resumed = resumeJournal(this.#folder, at)
+    if (resumed.segment !== undefined) {
+      const { name, bytes, headBytes } = resumed.segment
+      const fd = openSync(join(this.#folder, name), 'r+')
+      this.#segment = { fd, bytes, headBytes, dirty: false }
     }
-    return []
+    return resumed
   }
 
-  #read(name: string): Json[] {
-    return decodeRecords(readFileSync(join(this.#folder, name))).records
+  /** What can't be read must not keep what people type from being kept. */
+  putAside(at: Date): void {
+    const stamp = at.toISOString().slice(0, 19).replaceAll(':', '')
+    renameSync(this.#folder, `${this.#folder}.damaged-${stamp}`)
   }
 
   append(records: readonly Json[]): void {
-    if (this.#fd === undefined) throw new Error('bug: no segment was begun')
-    this.#write(this.#fd, this.#bytes, records)
+    const segment = this.#segment
+    if (segment === undefined || this.#failed) throw new Error('bug: no segment was begun')
+    segment.bytes += writeAt(segment.fd, segment.bytes, frames.write(records))
+    segment.dirty = true
     this.#flushSoon()
   }
 
   beginSegment(firstVersion: number, records: readonly Json[]): void {
+    const bytes = frames.write(records)
     mkdirSync(this.#folder, { recursive: true, mode: FOLDER_MODE })
-    const name = `${String(firstVersion).padStart(VERSION_DIGITS, '0')}.journal`
+    const name = segmentName(firstVersion)
     const beside = join(this.#folder, `${name}.new`)
-    // Beside and then renamed: a segment that is there begins whole. One that the power took is empty, and skipped.
+    // Beside and then renamed: a segment that is there begins whole. What the power took of it is seen at its reading.
     const fd = openSync(beside, 'w', FILE_MODE)
-    const before = { fd: this.#fd, bytes: this.#bytes }
     try {
-      this.#write(fd, 0, records)
+      writeAt(fd, 0, bytes)
       renameSync(beside, join(this.#folder, name))
     } catch (error) {
       closeSync(fd)
-      this.#bytes = before.bytes
       rmSync(beside, { force: true })
       throw error
     }
-    this.#fd = fd
-    if (before.fd !== undefined) closeSync(before.fd)
+    if (this.#segment !== undefined) this.#ended.push(this.#segment)
+    const { length } = bytes
+    this.#segment = { fd, headBytes: length, bytes: length, dirty: true }
+    this.#renamed = true
+    this.#failed = false
     this.#flushSoon()
   }
 
-  async flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const fd = this.#fd
-    if (fd === undefined) return
-    try {
-      await promisify(fsync)(fd)
-    } catch (error) {
-      // The segment may have been closed meanwhile, which flushed it.
-      if (codeOf(error) !== 'EBADF') this.#onFlushError(error)
-    }
+  durable(): Promise<void> {
+    this.#nextFlush ??= this.#flushAfter(this.#flushing)
+    return this.#nextFlush
   }
 
   /** The document has another path now. */
@@ -131,36 +153,75 @@ export class JournalFolder implements JournalSink {
   }
 
   async close(): Promise<void> {
-    await this.flush()
-    if (this.#fd !== undefined) closeSync(this.#fd)
-    this.#fd = undefined
+    clearTimeout(this.#timer)
+    try {
+      await this.durable()
+    } finally {
+      for (const { fd } of [...this.#ended, ...(this.#segment ? [this.#segment] : [])]) {
+        closeSync(fd)
+      }
+      this.#ended = []
+      this.#segment = undefined
+    }
   }
 
   #flushSoon(): void {
-    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      // Told to onFlushError.
+      this.durable().catch(() => undefined)
+    }, FLUSH_MS)
   }
 
-  #write(fd: number, at: number, records: readonly Json[]): void {
-    const bytes = Buffer.concat(records.map(encodeRecord))
+  async #flushAfter(before: Promise<void> | undefined): Promise<void> {
+    await before?.catch(() => undefined)
+    this.#flushing = this.#nextFlush
+    this.#nextFlush = undefined
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const ended = this.#ended
+    const segment = this.#segment
+    this.#ended = []
     try {
-      for (let done = 0; done < bytes.length;) {
-        done += writeSync(fd, bytes, done, bytes.length - done, at + done)
+      for (const each of [...ended, ...(segment ? [segment] : [])]) {
+        if (!each.dirty) continue
+        each.dirty = false
+        await this.#flushFile(each.fd)
       }
+      if (this.#renamed) await this.#flushNames()
     } catch (error) {
-      ftruncateSync(fd, at)
+      this.#failed = true
+      this.#options.onFlushError(error)
       throw error
+    } finally {
+      for (const { fd } of ended) closeSync(fd)
     }
-    this.#bytes = at + bytes.length
+  }
+
+  async #flushNames(): Promise<void> {
+    this.#renamed = false
+    const fd = openSync(this.#folder, 'r')
+    try {
+      await this.#flushFile(fd)
+    } finally {
+      closeSync(fd)
+    }
   }
 }
 
-function segmentNames(folder: string): string[] {
+/** How many bytes were written: all. @throws where not all could be; then none are there */
+function writeAt(fd: number, at: number, bytes: Uint8Array): number {
   try {
-    return readdirSync(folder)
-      .filter((name) => SEGMENT_NAME.test(name))
-      .sort()
+    for (let done = 0; done < bytes.length;) {
+      done += writeSync(fd, bytes, done, bytes.length - done, at + done)
+    }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
+    ftruncateSync(fd, at)
     throw error
   }
+  return bytes.length
 }

@@ -1,12 +1,14 @@
 import type { DocumentDisk } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
+import type { SavedRecord } from '../../sync/journal-record.ts'
 import { markSaved } from '../../sync/outbox.ts'
 import type { Owner } from '../../sync/owner.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import { saveFailure } from './disk-file.ts'
-import { DiskLink, readOnlyReason, savedRecord } from './disk-link.ts'
+import { DiskLink, readOnlyReason } from './disk-link.ts'
 import { DELETED_MESSAGE, diskProblem } from './disk-problem.ts'
-import type { AnyRecord } from './document-journal.ts'
+import type { BaseRecord } from './journal-records.ts'
+import { savedAtHead } from './journal-saved.ts'
 import type { OpenedSession } from './open-session.ts'
 import { SaveTimer } from './save-timer.ts'
 import type { SessionJournal } from './session-journal.ts'
@@ -53,8 +55,7 @@ export class SessionDisk {
         onBase: (record) => options.journal().record(record),
         onRemark: (remark) => options.tell(this.#disk, remark),
       },
-      opened.base,
-      opened.identity,
+      opened,
     )
   }
 
@@ -62,8 +63,9 @@ export class SessionDisk {
     return this.#disk
   }
 
-  get saved(): AnyRecord {
-    return savedRecord(this.#link.base)
+  /** What is on the disk, for a segment of the journal that begins now. */
+  get saved(): SavedRecord | BaseRecord {
+    return savedAtHead(this.#owner, this.#link.base, Date.now())
   }
 
   async begin(): Promise<void> {

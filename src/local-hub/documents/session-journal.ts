@@ -1,31 +1,56 @@
-import { codeOf } from '../../util/coded-error.ts'
+import type { DocumentDurability } from '../../messages/documents.ts'
+import type { SavedRecord } from '../../sync/journal-record.ts'
 import { takeTurn } from '../../sync/outbox.ts'
 import type { Owner, Send } from '../../sync/owner.ts'
+import { codeOf } from '../../util/coded-error.ts'
 import { saveFailure } from './disk-file.ts'
-import type { AnyRecord, DocumentJournal } from './document-journal.ts'
+import type { DocumentJournal } from './document-journal.ts'
+import type { AnyRecord, BaseRecord } from './journal-records.ts'
+
+/** A segment waits so many times its length for a moment when the disk has what the document says. */
+const OVERDUE_LENGTH = 2
 
 export interface SessionJournalOptions {
   readonly owner: Owner
   readonly journal: DocumentJournal
+  readonly durability: DocumentDurability
   /** What is on the disk, for the beginning of a segment. */
-  readonly saved: () => AnyRecord
-  readonly send: (to: readonly string[], payload: Uint8Array) => void
-  /** The journal could not be written: it is tried again with the next turn. */
+  readonly saved: () => SavedRecord | BaseRecord
+  readonly send: (send: Send) => void
+  /** The journal could not be written: call `endTurn` in a while, which tries it again. */
   readonly onFailed: (message: string) => void
+  /** A turn has ended; what it made is sent, or held. */
+  readonly onTurn: () => void
+  /** A segment was closed. */
+  readonly onRotated?: () => void
+}
+
+/** What a turn made, which waits for its records. */
+interface HeldTurn {
+  readonly sends: readonly Send[]
+  /** Who waits for the turn to be kept. */
+  readonly kept: readonly (() => void)[]
 }
 
 /**
  * The turns of a document: all that happens in one turn of the event loop is one record of the journal and one message
  * for all.
  *
- * (I1) Nothing of a turn is sent before its records are in the journal's file; where they can't be written, the
- *      turn waits, and its clients keep what they typed.
+ *     turn ──> held ──written──┬── `process` ──────────────────────> sent
+ *               ^              └── `power` ──> unflushed ──flushed──> sent
+ *               └── could not be written; its flush failed (a new segment is begun) ──┘
+ *
+ * (I1) Nothing of a turn is sent before its records are in the journal's file, and with `power` on the disk; where that
+ *      can't be, the turn waits, and its clients keep what they typed.
+ * (I2) Turns are sent in their order.
  */
 export class SessionJournal {
   readonly #options: SessionJournalOptions
-  #heldSends: Send[] = []
-  #written: (() => void)[] = []
+  #held: HeldTurn[] = []
+  #unflushed: HeldTurn[] = []
+  #waiting: (() => void)[] = []
   #turnIsDue = false
+  #flushing = false
   #closed = false
 
   constructor(options: SessionJournalOptions) {
@@ -45,25 +70,33 @@ export class SessionJournal {
   }
 
   endTurn(): void {
-    const { owner, journal } = this.#options
+    const { owner, journal, durability } = this.#options
     this.#turnIsDue = false
-    const { records, sends } = takeTurn(owner)
-    this.#heldSends.push(...sends)
-    const journaled = this.#try(() => {
-      if (journal.begun) journal.append(records)
-      else if (records.length > 0) this.#begin()
+    const { records, sends } = takeTurn(owner, { holdPresence: true })
+    const isFirst = this.#held.length === 0
+    // Presence, and answers to who joins: there is nothing to write.
+    const isKept = isFirst && records.length === 0 && !this.#flushing
+    this.#held.push({ sends, kept: this.#waiting.splice(0) })
+    const isWritten = this.#try(() => {
+      journal.append(records)
+      if (!journal.begun && (journal.failed || !isFirst || records.length > 0)) this.#begin()
     })
-    if (!journaled) return
-    const ready = this.#heldSends
-    this.#heldSends = []
-    for (const { to, bytes } of ready) this.#options.send(to, bytes)
-    for (const resolve of this.#written.splice(0)) resolve()
+    this.#options.onTurn()
+    if (!isWritten) return
+    const turns = this.#held
+    this.#held = []
+    if (durability === 'process' || isKept) this.#release(turns)
+    else {
+      this.#unflushed.push(...turns)
+      void this.#flushTurns()
+    }
+    if (journal.length >= OVERDUE_LENGTH) this.rotate()
   }
 
-  /** Resolved when what happened until now is in the journal. */
+  /** Resolved when what happened until now is kept. */
   written(): Promise<void> {
     return new Promise((resolve) => {
-      this.#written.push(resolve)
+      this.#waiting.push(resolve)
       this.endTurnSoon()
     })
   }
@@ -80,9 +113,15 @@ export class SessionJournal {
     if (!this.#options.journal.begun) this.#try(() => this.#begin())
   }
 
-  /** Closes a segment that is long enough. Only while the disk has what the document says. */
+  /** Closes a segment that is long enough. Best while the disk has what the document says. */
   rotate(): void {
-    if (this.#options.journal.longEnough) this.#try(() => this.#begin())
+    if (this.#options.journal.length < 1) return
+    if (this.#try(() => this.#begin())) this.#options.onRotated?.()
+  }
+
+  /** What was written may be lost: a new segment is begun with the next turn. */
+  flushFailed(error: unknown): void {
+    this.#options.onFailed(saveFailure(error).message)
   }
 
   async close(): Promise<void> {
@@ -94,6 +133,36 @@ export class SessionJournal {
   #begin(): void {
     const { owner, journal, saved } = this.#options
     journal.beginSegment(owner, saved(), Date.now())
+  }
+
+  /** One flush for all turns that wait; those that come meanwhile have the next. */
+  async #flushTurns(): Promise<void> {
+    if (this.#flushing) return
+    this.#flushing = true
+    try {
+      while (this.#unflushed.length > 0) {
+        const turns = this.#unflushed
+        this.#unflushed = []
+        try {
+          await this.#options.journal.durable()
+        } catch {
+          // The journal's folder told `flushFailed`. What was written since is in doubt as well.
+          this.#held.unshift(...turns, ...this.#unflushed)
+          this.#unflushed = []
+          return
+        }
+        this.#release(turns)
+      }
+    } finally {
+      this.#flushing = false
+    }
+  }
+
+  #release(turns: readonly HeldTurn[]): void {
+    for (const { sends, kept } of turns) {
+      for (const send of sends) this.#options.send(send)
+      for (const resolve of kept) resolve()
+    }
   }
 
   /** False where it could not be written. */

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { constants, gunzipSync } from 'node:zlib'
+
+import { codeOf } from '../../util/coded-error.ts'
+import type { AnyRecord } from './journal-records.ts'
+import { decodeRecords } from './journal-frames.ts'
+
+/*
+ * The folder of a document's journal:
+ *
+ *     000000000000-000000004200.journal.gz   compacted: all from version 0 to 4200
+ *     000000004200.journal                   a segment, from version 4200 to where the next begins
+ *     000000005200.journal                   the newest: it is appended to
+ *     ….new                                  being written
+ *     ….damaged-2026-11-21-104501            what could not be read, for who wants to look at it
+ *
+ * Compacted files replace segments by a rename; those that they replace are deleted after it, and are not listed
+ * meanwhile.
+ */
+const SEGMENT_NAME = /^(\d{12})(?:-(\d{12}))?\.journal(\.gz)?$/
+const VERSION_DIGITS = 12
+
+/** A compacted file grows by decompressing; a hostile one must not take the memory of all. In bytes. */
+const SEGMENT_BYTES_MAX = 512 * 1024 * 1024
+
+export interface Segment {
+  readonly name: string
+  /** The version of the snapshot that it begins with. */
+  readonly from: number
+  /** The last version, where its name tells it: in a compacted one. */
+  readonly to: number | undefined
+}
+
+export interface SegmentContent {
+  readonly records: AnyRecord[]
+  readonly bytes: Uint8Array
+  /** Of the bytes, those that the records take. */
+  readonly wholeBytes: number
+}
+
+export function segmentName(from: number): string {
+  return `${digits(from)}.journal`
+}
+
+export function compactedName(from: number, to: number): string {
+  return `${digits(from)}-${digits(to)}.journal.gz`
+}
+
+/** The segments of a journal, oldest first, without those that a compacted one stands for. None where there is none. */
+export function listSegments(folder: string): { segments: Segment[]; replaced: string[] } {
+  const segments: Segment[] = []
+  const replaced: string[] = []
+  let covered = -1
+  for (const name of namesIn(folder)) {
+    const [, from, to] = SEGMENT_NAME.exec(name) ?? []
+    if (from === undefined) continue
+    const segment = { name, from: Number(from), to: to === undefined ? undefined : Number(to) }
+    // A compacted file sorts before the segment of the same version: '-' before '.'.
+    if (segment.from < covered || (segment.to ?? Infinity) <= covered) replaced.push(name)
+    else segments.push(segment)
+    if (segment.to !== undefined) covered = Math.max(covered, segment.to)
+  }
+  return { segments, replaced }
+}
+
+/** @throws a system error where it can't be read at all */
+export function readSegment(folder: string, { name }: Segment): SegmentContent {
+  const bytes = readFileSync(join(folder, name))
+  const plain = name.endsWith('.gz') ? decompressed(bytes) : bytes
+  const { records, wholeBytes } = decodeRecords(plain)
+  // Written by DocumentJournal or by a compaction; their CRC says so.
+  return { records: records as unknown as AnyRecord[], bytes: plain, wholeBytes }
+}
+
+/** What of a segment has been compressed whole. */
+function decompressed(bytes: Uint8Array): Uint8Array {
+  try {
+    const finishFlush = constants.Z_SYNC_FLUSH
+    return gunzipSync(bytes, { finishFlush, maxOutputLength: SEGMENT_BYTES_MAX })
+  } catch (error) {
+    if (codeOf(error)?.startsWith('Z_') !== true) throw error
+    return new Uint8Array()
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function digits(version: number): string {
+  return String(version).padStart(VERSION_DIGITS, '0')
+}
