@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { BigIntStats } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { type BigIntStats, renameSync, statSync } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -21,7 +21,7 @@ export async function readDisk(path: string, bytesMax: number): Promise<DiskByte
   try {
     handle = await open(path, 'r')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (isAbsent(error)) return undefined
     throw error
   }
   await using file = handle
@@ -54,74 +54,162 @@ const NEW_FILE_MODE = 0o666
 /** Differs when a file was written or replaced. */
 export type FileIdentity = string
 
+/** The clock of file systems goes on in steps of up to 10 ms: two writes of one step look the same. In milliseconds. */
+export const CLOCK_STEP_MS = 20
+
+/** A file at a moment. */
+export interface SeenFile {
+  readonly identity: FileIdentity
+  /** Device and inode: the same file under another name. */
+  readonly inode: string
+  /** False where it was changed so lately that it may change again and look the same. */
+  readonly isSettled: boolean
+}
+
 /** Undefined where there is no file. */
-export async function identityOf(path: string): Promise<FileIdentity | undefined> {
+export async function seeFile(path: string): Promise<SeenFile | undefined> {
   const stats = await statOrUndefined(path)
-  return stats && `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`
+  return stats && seen(stats)
+}
+
+function seen(stats: BigIntStats): SeenFile {
+  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = stats
+  return {
+    identity: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
+    inode: `${dev}:${ino}`,
+    isSettled: Number(ctimeMs) < Date.now() - CLOCK_STEP_MS,
+  }
 }
 
 /**
- * Replaces a file as a whole: after a crash at any moment it is the old or the new one. Mode and, where we may,
- * owner stay. A file with several names keeps them: it is written in place, as is one in a folder that is not ours.
- * False where, just before it would be replaced, `unchanged` is not so; then nothing is.
+ * Replaces a file as a whole: after a crash at any moment it is the old or the new one. Mode and, where we may, owner
+ * stay; a link stays one, and what it leads to is replaced. A file with several names keeps them: it is written in
+ * place, as is one in a folder that is not ours. Undefined, and nothing is done, where just before it would be replaced
+ * the file is not the `expected` one; otherwise the file as it is then.
  */
 export async function writeAtomically(
   path: string,
   bytes: Uint8Array,
-  unchanged: () => Promise<boolean> = () => Promise.resolve(true),
-): Promise<boolean> {
-  const before = await statOrUndefined(path)
-  if (before && before.nlink > 1n) {
-    if (!(await unchanged())) return false
-    await writeInPlace(path, bytes)
-    return true
+  options?: { readonly expected: FileIdentity | undefined },
+): Promise<SeenFile | undefined> {
+  const target = await targetOf(path)
+  const before = await statOrUndefined(target)
+  const isExpected = (): boolean => {
+    if (options === undefined) return true
+    const stats = statSync(target, { bigint: true, throwIfNoEntry: false })
+    return (stats && seen(stats).identity) === options.expected
   }
-  const beside = temporaryBeside(path)
+  if (before && before.nlink > 1n) return writeInPlace(target, bytes, isExpected)
+  const beside = temporaryBeside(target)
   try {
-    await writeBeside(beside, bytes, before)
-    if (!(await unchanged())) {
-      await rm(beside, { force: true })
-      return false
-    }
-    await rename(beside, path)
+    const written = await replaceBy(beside, { target, bytes, before, isExpected })
+    if (!written) await rm(beside, { force: true })
+    return written
   } catch (error) {
     await rm(beside, { force: true })
-    if (codeOf(error) !== 'EACCES' || !before) throw error
-    // The folder may not be written, the file perhaps.
-    if (!(await unchanged())) return false
-    await writeInPlace(path, bytes)
-    return true
+    // The folder may not be written, or keeps files of others; the file perhaps may.
+    const code = codeOf(error)
+    if ((code !== 'EACCES' && code !== 'EPERM') || !before) throw error
+    return writeInPlace(target, bytes, isExpected)
   }
-  await syncFolder(dirname(path))
-  return true
+}
+
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (isAbsent(error)) return path
+    throw error
+  }
 }
 
 async function statOrUndefined(path: string): Promise<BigIntStats | undefined> {
   try {
     return await stat(path, { bigint: true })
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (isAbsent(error)) return undefined
     throw error
   }
 }
 
-async function writeBeside(
+function isAbsent(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+interface Replacement {
+  readonly target: string
+  readonly bytes: Uint8Array
+  readonly before: BigIntStats | undefined
+  readonly isExpected: () => boolean
+}
+
+async function replaceBy(
   beside: string,
-  bytes: Uint8Array,
-  before: BigIntStats | undefined,
-): Promise<void> {
+  { target, bytes, before, isExpected }: Replacement,
+): Promise<SeenFile | undefined> {
   const mode = before ? Number(before.mode) & 0o7777 : NEW_FILE_MODE
   await using file = await open(beside, 'wx', mode)
   await file.writeFile(bytes)
   if (before) await keepOwnerAndMode(file, before, mode)
+  // A time of whole milliseconds is none that the file system gives: whoever writes the file next is known by it.
+  const now = Math.floor(Date.now()) / 1000
+  await file.utimes(now, now)
   await file.sync()
+  const made = await file.stat({ bigint: true })
+  // Without a turn of the event loop between: nobody can see the look and the renaming as two, but for microseconds.
+  if (!isExpected()) return undefined
+  renameSync(beside, target)
+  const after = await file.stat({ bigint: true })
+  await syncFolder(dirname(target))
+  const isOurs = after.mtimeNs === made.mtimeNs && after.size === made.size
+  return { ...seen(after), isSettled: isOurs }
 }
 
-async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * What is added comes first: where the disk is full, that fails and is taken back, before anything else is touched.
+ * Where it fails halfway, what was there is put back.
+ */
+async function writeInPlace(
+  path: string,
+  bytes: Uint8Array,
+  isExpected: () => boolean,
+): Promise<SeenFile | undefined> {
   await using file = await open(path, 'r+')
-  await file.write(bytes, 0, bytes.length, 0)
-  await file.truncate(bytes.length)
-  await file.sync()
+  const before = await file.readFile()
+  if (!isExpected()) return undefined
+  try {
+    await writeAll(file, bytes, before.length)
+    await writeAll(file, bytes.subarray(0, before.length), 0)
+    await file.truncate(bytes.length)
+    await file.sync()
+  } catch (error) {
+    await writeAll(file, before, 0)
+    await file.truncate(before.length)
+    throw error
+  }
+  return seen(await file.stat({ bigint: true }))
+}
+
+/** The bytes from a position on, at that position. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
+  for (let at = from; at < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at)
+    at += bytesWritten
+  }
+}
+
+/** Entries of a folder among which a file that was renamed is looked for. */
+const NAMES_MAX = 2_000
+
+/** The name that a file has in this folder now, where it was renamed. */
+export async function nameOf(folder: string, inode: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.slice(0, NAMES_MAX)) {
+    const stats = await lstat(join(folder, name), { bigint: true }).catch(() => undefined)
+    if (stats && seen(stats).inode === inode) return name
+  }
+  return undefined
 }
 
 /** Hidden, and told from people's own files by its beginning. */
@@ -173,13 +261,15 @@ const SAVE_FAILURES: Readonly<Record<string, { code: ErrorCode; message: string 
   EROFS: { code: 'permission_denied', message: 'Not saved: the disk is read-only.' },
   EACCES: {
     code: 'permission_denied',
-    message: 'Not saved: the file or its folder may not be written (permission denied).',
+    message: 'Not saved: the file or its folder may not be read or written (permission denied).',
   },
   EPERM: {
     code: 'permission_denied',
     message: 'Not saved: the file may not be written (operation not permitted).',
   },
   ENOENT: { code: 'not_found', message: 'Not saved: the folder of this file is gone.' },
+  ENOTDIR: { code: 'not_found', message: 'Not saved: the folder of this file is gone.' },
+  ELOOP: { code: 'not_found', message: 'Not saved: the file is a link that leads to itself.' },
   EIO: { code: 'internal', message: 'Not saved: the disk reports an error (EIO).' },
 }
 

@@ -1,18 +1,28 @@
 import { constants } from 'node:fs'
 import { access, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 import { decodeDocument, inFile } from '../../documents/document-codec.ts'
 import type { Encoded, FileForm } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import { absorb } from '../../sync/disk.ts'
-import type { SavedBase } from '../../sync/saved-base.ts'
-import { toChange } from '../../sync/edit.ts'
+import { absorb, savedRecord } from '../../sync/disk.ts'
 import type { SavedRecord } from '../../sync/journal-record.ts'
 import type { Owner } from '../../sync/owner.ts'
+import type { SavedBase } from '../../sync/saved-base.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
-import { type FileIdentity, hashOf, identityOf, readDisk, writeAtomically } from './disk-file.ts'
+import {
+  CLOCK_STEP_MS,
+  type DiskBytes,
+  hashOf,
+  nameOf,
+  readDisk,
+  type SeenFile,
+  seeFile,
+  writeAtomically,
+} from './disk-file.ts'
+import type { FormerTexts } from './disk-former.ts'
 
 /** How often a save begins anew because the file was changed from outside while it was prepared. */
 const SAVE_ATTEMPTS_MAX = 5
@@ -35,6 +45,15 @@ export interface DiskBase extends SavedBase {
   readonly form: FileForm
 }
 
+/** What is known of the disk when a document is opened. */
+export interface DiskStart {
+  readonly base: DiskBase
+  /** The texts that were on the disk before, the oldest first. */
+  readonly former: FormerTexts
+  /** Of the file with the base's bytes; a file that is the same is not read. Undefined: it is to be compared. */
+  readonly seen: SeenFile | undefined
+}
+
 export type DiskEvent = 'unchanged' | 'absorbed' | 'deleted'
 
 /**
@@ -43,15 +62,18 @@ export type DiskEvent = 'unchanged' | 'absorbed' | 'deleted'
  */
 export class DiskLink {
   readonly #options: DiskLinkOptions
+  readonly #former: FormerTexts
   #base: DiskBase
-  /** Of the file with the base's bytes; a file that is the same is not read. */
-  #identity: FileIdentity | undefined
+  #seen: SeenFile | undefined
+  /** Was about to be put on the disk: where that failed, it may be there all the same. */
+  #writing: DiskBase | undefined
   #originalKept = false
 
-  constructor(options: DiskLinkOptions, base: DiskBase, identity: FileIdentity | undefined) {
+  constructor(options: DiskLinkOptions, { base, former, seen }: DiskStart) {
     this.#options = options
     this.#base = base
-    this.#identity = identity
+    this.#former = former
+    this.#seen = seen
   }
 
   get base(): DiskBase {
@@ -73,30 +95,20 @@ export class DiskLink {
    */
   async look(): Promise<DiskEvent> {
     const { absolute } = this.#options
-    const identity = await identityOf(absolute)
-    if (identity === undefined) return 'deleted'
-    if (identity === this.#identity) return 'unchanged'
+    const seen = await seeFile(absolute)
+    if (seen === undefined) return 'deleted'
+    if (this.#seen?.isSettled && seen.identity === this.#seen.identity) return 'unchanged'
     const disk = await readDisk(absolute, TEXT_BYTES_MAX)
     if (disk === undefined) return 'deleted'
-    if (disk.hash === this.#base.hash) {
-      this.#identity = identity
-      return 'unchanged'
-    }
-    const decoded = decodeDocument(absolute, disk.bytes, this.#options.owner.state)
-    // One base: an older content that is put back (git checkout) is a change like any other.
-    const foreign = { state: decoded.state, hash: disk.hash, at: Date.now() }
-    const absorbed = absorb(this.#options.owner, [this.#base], foreign)
-    if (!absorbed) {
-      const message = 'another content, of which nothing is known any more'
-      throw new CodedError<ErrorCode>('conflict', message)
-    }
-    const { base: _v, change: _change, ...record } = absorbed.record
-    // A change is told of a version only; with a chain it was one of what was on the disk.
-    const exact = this.#base.chain.length === 0
-    this.#options.onAbsorbed()
-    this.#setBase({ ...absorbed.base, form: decoded.form }, exact ? absorbed.record : record)
-    this.#identity = identity
-    return 'absorbed'
+    const isKnown = this.#isKnown(disk.hash)
+    if (!isKnown) this.#absorb(disk)
+    this.#seen = seen
+    return isKnown ? 'unchanged' : 'absorbed'
+  }
+
+  /** The name that the file has in its folder now, where it was renamed. */
+  async movedTo(): Promise<string | undefined> {
+    return this.#seen && (await nameOf(dirname(this.#options.absolute), this.#seen.inode))
   }
 
   /**
@@ -112,17 +124,25 @@ export class DiskLink {
       const { head, state } = this.#options.owner
       const encoded = this.#base.form.encode(state)
       const hash = hashOf(encoded.bytes)
-      if (event === 'deleted' || hash !== this.#base.hash) {
-        this.#options.onSaving(head, hash)
-        if (encoded.repaired) await this.#keepOriginal()
-        if (!(await this.#write(encoded, event))) continue
+      const base: DiskBase = {
+        v: head,
+        state: inFile(state),
+        chain: [],
+        hash,
+        at: Date.now(),
+        form: encoded.form,
       }
-      this.#setBase({ v: head, state: inFile(state), chain: [], hash, form: encoded.form })
-      return head
+      if (event !== 'deleted' && hash === this.#base.hash) {
+        this.#setBase(base)
+        return head
+      }
+      // Somebody is at it just now, and what is written next may look the same.
+      if (event !== 'deleted' && !this.#seen?.isSettled) await setTimeout(CLOCK_STEP_MS)
+      else if (await this.#write(encoded, base, event)) return head
     }
     throw new CodedError<ErrorCode>(
-      'conflict',
-      'another program writes the file all the time; it will be saved when that stops',
+      'unavailable',
+      'Not saved: another program writes the file all the time. It is saved when that stops.',
     )
   }
 
@@ -135,27 +155,56 @@ export class DiskLink {
       await writeFile(beside, disk.bytes, { flag: 'wx' })
       this.#options.onRemark(`What another program wrote is kept as ${parse(beside).base}.`)
     }
-    const encoded = this.#base.form.encode(owner.state)
-    await writeAtomically(absolute, encoded.bytes)
-    this.#identity = await identityOf(absolute)
-    const hash = hashOf(encoded.bytes)
-    this.#setBase({
-      v: owner.head,
-      state: inFile(owner.state),
-      chain: [],
-      hash,
-      form: encoded.form,
-    })
+    const { bytes, form } = this.#base.form.encode(owner.state)
+    this.#seen = await writeAtomically(absolute, bytes)
+    const state = inFile(owner.state)
+    const base = { v: owner.head, state, chain: [], hash: hashOf(bytes), at: at.getTime(), form }
+    this.#setBase(base)
     return owner.head
   }
 
+  /** True where these bytes are no news. */
+  #isKnown(hash: string): boolean {
+    if (hash === this.#base.hash) return true
+    if (hash !== this.#writing?.hash) return false
+    // A save that was told as failed was done before it failed.
+    this.#setBase(this.#writing)
+    return true
+  }
+
+  #absorb(disk: DiskBytes): void {
+    const { absolute, owner } = this.#options
+    const decoded = decodeDocument(absolute, disk.bytes, owner.state)
+    const at = Date.now()
+    const foreign = {
+      state: decoded.state,
+      hash: disk.hash,
+      at,
+      putBack: this.#former.isPutBack(disk.hash, at),
+    }
+    const absorbed = absorb(owner, [...this.#former.bases, this.#base], foreign)
+    if (!absorbed) {
+      const message = 'another content, of which nothing is known any more'
+      throw new CodedError<ErrorCode>('conflict', message)
+    }
+    this.#options.onAbsorbed()
+    this.#setBase({ ...absorbed.base, form: decoded.form }, absorbed.record)
+  }
+
   /** False where the file was changed from outside meanwhile: nothing was written. */
-  async #write(encoded: Encoded, event: DiskEvent): Promise<boolean> {
+  async #write(encoded: Encoded, base: DiskBase, event: DiskEvent): Promise<boolean> {
     const { absolute } = this.#options
-    const expected = event === 'deleted' ? undefined : this.#identity
-    const unchanged = async (): Promise<boolean> => (await identityOf(absolute)) === expected
-    if (!(await writeAtomically(absolute, encoded.bytes, unchanged))) return false
-    this.#identity = await identityOf(absolute)
+    const exists = event !== 'deleted'
+    // Replacing it needs no right to write it; that somebody took this right means something.
+    if (exists) await access(absolute, constants.W_OK)
+    this.#options.onSaving(base.v, base.hash)
+    if (encoded.repaired) await this.#keepOriginal()
+    this.#writing = base
+    const expected = exists ? this.#seen?.identity : undefined
+    const written = await writeAtomically(absolute, encoded.bytes, { expected })
+    if (written === undefined) return false
+    this.#seen = written
+    this.#setBase(base)
     return true
   }
 
@@ -178,16 +227,14 @@ export class DiskLink {
   }
 
   #setBase(base: DiskBase, record: SavedRecord = savedRecord(base)): void {
-    const changed = base.hash !== this.#base.hash || base.v !== this.#base.v
+    const before = this.#base
+    const changed = base.hash !== before.hash || base.v !== before.v
+    this.#writing = undefined
     this.#base = base
-    if (changed) this.#options.onBase(record)
+    if (!changed) return
+    this.#former.replaced(before, base.at ?? Date.now())
+    this.#options.onBase(record)
   }
-}
-
-/** What the journal is told of a base. */
-export function savedRecord({ v, hash, chain }: DiskBase): SavedRecord {
-  const record = { k: 'saved', v, at: Date.now(), hash } as const
-  return chain.length > 0 ? { ...record, chain: chain.map(toChange) } : record
 }
 
 /** `NAME.original-2026-11-21-104501.sagews` beside `NAME.sagews`. */
