@@ -23,6 +23,11 @@ export class ByteWriter {
     this.#length = writeVarint(this.#bytes, this.#length, value)
   }
 
+  /** 32 bits, the lowest byte first. */
+  u32(value: number): void {
+    for (const shift of [0, 8, 16, 24]) this.byte((value >>> shift) & 0xff)
+  }
+
   text(value: string): void {
     if (value.length === 1 && value.charCodeAt(0) < 0x80) {
       this.byte(1)
@@ -78,6 +83,10 @@ export class ByteReader {
     return value
   }
 
+  u32(): number {
+    return (this.byte() | (this.byte() << 8) | (this.byte() << 16) | (this.byte() << 24)) >>> 0
+  }
+
   varint(): number {
     const read = readVarint(this.#bytes, this.#at)
     if (!read) throw bad('a number is cut off or too large')
@@ -124,6 +133,15 @@ export class ByteReader {
     const count = this.varint()
     if (count > this.#bytes.length - this.#at) throw bad(`it announces ${count} entries`)
     return count
+  }
+
+  /** That many entries, read one after another: nothing is reserved for what a hostile count announces. */
+  list<T>(read: () => T, limit = Infinity): T[] {
+    const count = this.count()
+    if (count > limit) throw new CodedError('too_large', `${count} entries where ${limit} may be`)
+    const entries: T[] = []
+    for (let left = count; left > 0; left--) entries.push(read())
+    return entries
   }
 }
 

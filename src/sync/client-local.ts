@@ -4,6 +4,7 @@ import { applyForeignEdit } from './apply.ts'
 import type { Change, Json, PartId } from './change.ts'
 import { pendingCount } from './client.ts'
 import type { Client, LocalChangeOptions, RescuedPiece, UnsentState, ViewChange } from './client.ts'
+import { pendingPatch } from './client-repair.ts'
 import { EMPTY_EDIT, toChange, toEdit } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { toFragments } from './fragments.ts'
@@ -11,7 +12,8 @@ import { hashState } from './hash.ts'
 import { STACK_EDITS_MAX } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
 import { replacements } from './replacements.ts'
-import { emptyUndo, recordForeign, recordLocal, takeEntry } from './undo.ts'
+import { rescuePatch } from './patch.ts'
+import { recordForeign, recordLocal, takeEntry } from './undo.ts'
 import { viewChange } from './view-change.ts'
 import { encodeClientMessage } from './wire-client.ts'
 
@@ -21,8 +23,7 @@ import { encodeClientMessage } from './wire-client.ts'
  */
 export function localChange(client: Client, edit: Edit, options: LocalChangeOptions): void {
   if (edit.length === 0) return
-  if (client.phase === 'new' || client.phase === 'joining' || client.restored)
-    throw new CodedError('closed', 'the document is not there yet')
+  if (!client.hasDocument) throw new CodedError('closed', 'the document is not there yet')
   const before = client.view
   client.view = applyForeignEdit(before, edit)
   client.buffer = compose(client.buffer, edit)
@@ -49,6 +50,18 @@ export function connect(client: Client): readonly Uint8Array[] {
   client.late.clear()
   client.fragments = []
   client.joining = undefined
+  if (client.repair) {
+    const { sid, gen, repair } = client
+    client.phase = 'joining'
+    return frames({
+      kind: 'patch',
+      sid,
+      gen,
+      n: repair.n,
+      blind: repair.blind,
+      edits: repair.edits,
+    })
+  }
   if (client.phase === 'new' || (client.phase === 'joining' && !client.restored)) {
     client.phase = 'joining'
     return frames({ kind: 'join', sid: client.sid, gen: client.gen })
@@ -88,14 +101,24 @@ export function check(client: Client): Uint8Array | undefined {
   return encodeClientMessage({ kind: 'check', v: client.m, hash: hashState(client.base) })
 }
 
+/** The person needs a rescued piece no more, which the owner keeps; undefined while away: tell it after the next join. */
+export function dismissRescued(client: Client, id: string): Uint8Array | undefined {
+  return client.phase === 'live' ? encodeClientMessage({ kind: 'dismiss', id }) : undefined
+}
+
 /** Where this person is, for the others; null: nowhere. */
 export function presence(client: Client, data: Json): Uint8Array | undefined {
   return client.phase === 'live' ? encodeClientMessage({ kind: 'presence', data }) : undefined
 }
 
 export function exportUnsent(client: Client): UnsentState {
-  const { sid, gen, term, m, n, stack, buffer } = client
-  return { sid, gen, term, m, n, stack: stack.map(toChange), buffer: toChange(buffer) }
+  const { sid, gen, term, m, n, stack, buffer, repair } = client
+  const patch = pendingPatch(client)
+  if (repair) {
+    const { blind } = repair
+    return { sid, gen, term, m, n: repair.n, stack: [], buffer: [], patch, repair: { blind } }
+  }
+  return { sid, gen, term, m, n, stack: stack.map(toChange), buffer: toChange(buffer), patch }
 }
 
 /** Into a client made with `createClient(state.sid)`, before it connects. @throws CodedError where it is none of ours */
@@ -103,22 +126,30 @@ export function importUnsent(client: Client, state: UnsentState): void {
   client.gen = state.gen
   client.term = state.term
   client.m = state.m
-  client.n = state.n
+  client.n = client.rescuedN = state.n
   client.stack = state.stack.map((change: Change) => toEdit(change))
   client.buffer = toEdit(state.buffer)
+  client.kept = state.patch
+  if (state.repair && state.patch) {
+    const { blind } = state.repair
+    client.repair = { n: state.n, edits: state.patch, blind, diverged: undefined }
+  }
   client.restored = pendingCount(client) > 0
   if (client.restored) client.phase = 'away'
 }
 
 /** Forgets what was unsent, and gives the text of it. The next `connect` joins. */
 export function rescueUnsent(client: Client, skip = 0): readonly RescuedPiece[] {
-  const pieces = [...client.stack.slice(skip), client.buffer].flatMap((edit) => piecesOf(edit))
+  const { stack, buffer, repair } = client
+  const edits = [...(repair?.edits ?? []).map(rescuePatch), ...stack.slice(skip), buffer]
+  const pieces = edits.flatMap((edit) => piecesOf(edit))
+  client.base = client.view
   client.stack = []
   client.buffer = EMPTY_EDIT
   client.sent = 0
   client.restored = false
+  client.repair = undefined
   client.phase = 'new'
-  Object.assign(client.history, emptyUndo())
   return joinPieces(pieces)
 }
 
@@ -143,7 +174,8 @@ function seal(client: Client): void {
   client.buffer = EMPTY_EDIT
 }
 
-function frames(message: ClientMessage): readonly Uint8Array[] {
+/** A message as it goes over the channel. */
+export function frames(message: ClientMessage): readonly Uint8Array[] {
   return toFragments(encodeClientMessage(message))
 }
 
@@ -157,9 +189,11 @@ function piecesOf(edit: Edit): RescuedPiece[] {
   })
 }
 
-/** Typing comes as a piece a stroke: pieces of one part are read together. */
+/** Typing comes as a piece a stroke: pieces of one part are read together, those of the owner by themselves. */
 export function joinPieces(pieces: readonly RescuedPiece[]): readonly RescuedPiece[] {
   const texts = new Map<PartId, string>()
-  for (const { part, text } of pieces) texts.set(part, (texts.get(part) ?? '') + text)
-  return [...texts].map(([part, text]) => ({ part, text }))
+  for (const { part, text, id } of pieces)
+    if (id === undefined) texts.set(part, (texts.get(part) ?? '') + text)
+  const joined = [...texts].map(([part, text]) => ({ part, text }))
+  return [...pieces.filter(({ id }) => id !== undefined), ...joined]
 }

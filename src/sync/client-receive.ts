@@ -1,20 +1,40 @@
 import { transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
+import { applySummed } from './checksum.ts'
+import type { Summed } from './checksum.ts'
 import type { Client, ClientUpdate, RescuedPiece, ViewChange } from './client.ts'
-import { acknowledgement, joinPieces, rescueUnsent } from './client-local.ts'
+import { acknowledgement, frames, joinPieces, rescueUnsent } from './client-local.ts'
+import type { Json } from './change.ts'
+import type { DocumentState } from './document-state.ts'
+import {
+  diverge,
+  divergedTexts,
+  divergenceReport,
+  goBack,
+  rejoin,
+  withoutHistory,
+} from './client-repair.ts'
 import { EMPTY_EDIT } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { joinFragment } from './fragments.ts'
 import { ACK_ITEMS, LATE_ITEMS_MAX } from './limits.ts'
 import type { OwnerMessage, WireItem } from './messages.ts'
-import { stateFromJson } from './state-json.ts'
+import { keptItems, newRecent, remember } from './recent.ts'
+import { pieceId } from './rescued.ts'
+import { SnapshotReader } from './snapshot.ts'
+import { recordForeign } from './undo.ts'
+import { encodeClientMessage } from './wire-client.ts'
 import { viewChange } from './view-change.ts'
 import { decodeOwnerMessage } from './wire-owner.ts'
+
+/** Versions until sums are compared again after a divergence: doubled so often, to half a million. */
+const HEALS_DOUBLED_MAX = 19
 
 /** What is gathered while a message is handled. */
 interface Gathered {
   joined: boolean
   resumed: boolean
+  joining: ClientUpdate['joining']
   changes: ViewChange[]
   send: Uint8Array[]
   acknowledged: number
@@ -33,6 +53,7 @@ export function receiveAtClient(client: Client, bytes: Uint8Array): ClientUpdate
   const gathered: Gathered = {
     joined: false,
     resumed: false,
+    joining: undefined,
     changes: [],
     send: [],
     acknowledged: 0,
@@ -60,6 +81,8 @@ function handle(client: Client, message: OwnerMessage, gathered: Gathered): void
       return takeChunk(client, message, gathered)
     case 'resumed':
       return resumed(client, message, gathered)
+    case 'merged':
+      return merged(client, message, gathered)
     case 'authors':
       for (const { index, ...author } of message.authors) client.authors.set(index, author)
       return
@@ -70,11 +93,10 @@ function handle(client: Client, message: OwnerMessage, gathered: Gathered): void
     case 'saved':
       client.savedV = message.v
       return
-    case 'presence': {
-      const by = client.authors.get(message.by)
-      if (by) gathered.presence.push({ by, data: message.data })
-      return
-    }
+    case 'presence':
+      return takePresence(client, [message], gathered)
+    case 'presences':
+      return takePresence(client, message.people, gathered)
     default:
       return takeAnswer(client, message, gathered)
   }
@@ -82,7 +104,9 @@ function handle(client: Client, message: OwnerMessage, gathered: Gathered): void
 
 type Answer = Extract<
   OwnerMessage,
-  { kind: 'resend' | 'refused' | 'forked' | 'mismatch' | 'patch_result' }
+  {
+    kind: 'resend' | 'refused' | 'forked' | 'mismatch' | 'patch_result' | 'want_items' | 'rescued'
+  }
 >
 
 function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
@@ -95,24 +119,47 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
       gathered.rescued.push(...rescueUnsent(client, Math.max(0, message.n - client.n - 1)))
       return
     case 'forked':
-      if (message.gen !== client.gen) return
-      gathered.problem = { kind: 'forked' }
-      gathered.rescued.push(...rescueUnsent(client))
-      return
+      return forked(client, message, gathered)
     case 'mismatch':
-      gathered.problem = { kind: 'mismatch' }
+      // One about an older version says nothing about this one.
+      if (message.v === client.m) differs(client, gathered)
       return
     case 'patch_result':
+      if (message.gen !== client.gen) return
+      gathered.repaired = { changes: message.changes, unplaced: message.unplaced }
       return
+    case 'want_items': {
+      const { v } = message
+      if (client.phase !== 'resuming') return
+      gathered.send.push(...frames({ kind: 'have_items', v, ...keptItems(client.recent, message) }))
+      return
+    }
+    case 'rescued':
+      gathered.rescued.push(...message.pieces)
+      return
+  }
+}
+
+function takePresence(
+  client: Client,
+  people: readonly { readonly by: number; readonly data: Json }[],
+  gathered: Gathered,
+): void {
+  for (const { by: index, data } of people) {
+    const by = client.authors.get(index)
+    if (by && index !== client.self) gathered.presence.push({ by, data })
   }
 }
 
 function beginJoin(client: Client, message: Extract<OwnerMessage, { kind: 'joined' }>): void {
   if (client.phase !== 'joining' || message.gen !== client.gen) return
-  beginAnew(client, message)
+  beginAnew(client, { self: message.self, term: message.liveTerm })
+  // What was told of its own in this life of the owner is not told again.
+  if (message.term !== client.term) client.rescuedN = message.n
   // m, n and term go on together, when the snapshot is whole: until then what was restored is resumed from where it was.
-  const { v, n, term, chunks } = message
-  client.joining = { v, n, term, chunks: Array.from({ length: chunks }) }
+  const { v, n, term, chunks, sum } = message
+  const early = new Map<number, Uint8Array>()
+  client.joining = { v, n, term, sum, chunks, received: 0, early, reader: new SnapshotReader() }
 }
 
 /**
@@ -132,31 +179,77 @@ function takeChunk(
   gathered: Gathered,
 ): void {
   const { joining } = client
-  if (!joining || joining.v !== message.v || message.index >= joining.chunks.length) return
-  joining.chunks[message.index] = message.bytes
-  const chunks = joining.chunks.filter((chunk) => chunk !== undefined)
-  if (chunks.length < joining.chunks.length) return
-  client.base = client.view = stateFromJson(JSON.parse(decodeChunks(chunks)))
+  if (!joining || joining.v !== message.v || message.index < joining.received) return
+  joining.early.set(message.index, message.bytes)
+  for (;;) {
+    const bytes = joining.early.get(joining.received)
+    if (!bytes) break
+    joining.early.delete(joining.received)
+    joining.received++
+    if (joining.reader.take(bytes)) {
+      takeSnapshot(client, joining, gathered)
+      break
+    }
+  }
+  const { received, chunks } = joining
+  gathered.send.push(encodeClientMessage({ kind: 'more', gen: client.gen, chunks: received }))
+  if (client.joining) gathered.joining = { received, total: Math.max(chunks, received + 1) }
+}
+
+function takeSnapshot(
+  client: Client,
+  joining: NonNullable<Client['joining']>,
+  gathered: Gathered,
+): void {
+  const { base, buffer, hasDocument, repair } = client
+  client.base = client.view = joining.reader.state()
+  client.sum = joining.sum
+  client.recent = newRecent(joining.v, joining.term, client.base)
   client.m = client.toldM = client.ackedM = joining.v
   client.n = joining.n
   client.term = joining.term
-  // Those of a page that was gone are committed: the document has them.
+  // Those of a page that was gone are committed: the document has them, or the items that follow.
   client.stack = []
   client.buffer = EMPTY_EDIT
   client.sent = 0
   client.restored = false
   client.joining = undefined
+  client.repair = undefined
+  client.hasDocument = true
   client.phase = 'live'
-  gathered.joined = true
-  takeLate(client, gathered)
-  // The view that is told as new has them.
+  withoutHistory(client, () => takeLate(client, gathered))
+  // The view that is told as new has them, and so has the difference.
   gathered.changes = []
+  if (hasDocument) gathered.changes.push(rejoin(client, base, buffer))
+  if (repair?.diverged !== undefined) healed(client, { v: repair.diverged, mine: base }, gathered)
+  gathered.joined = !hasDocument
+  gathered.resumed = hasDocument
 }
 
-function decodeChunks(chunks: readonly Uint8Array[]): string {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  const texts = chunks.map((chunk) => decoder.decode(chunk, { stream: true }))
-  return texts.join('') + decoder.decode()
+/** All that others did meanwhile as one edit; what was typed since the resume is mapped over it as it is. */
+function merged(
+  client: Client,
+  message: Extract<OwnerMessage, { kind: 'merged' }>,
+  gathered: Gathered,
+): void {
+  if (client.phase !== 'resuming' || message.gen !== client.gen) return
+  beginAnew(client, { self: message.self, term: message.liveTerm })
+  const own = client.stack.reduce<Summed>((from, edit) => applySummed(from, edit), summed(client))
+  const { state, sum } = applySummed(own, message.edit)
+  client.base = state
+  client.sum = sum
+  client.recent = newRecent(message.v, message.term, state)
+  gathered.acknowledged += client.stack.length
+  gathered.rescued.push(...rescuedIn(message.edit))
+  client.stack = []
+  client.sent = 0
+  client.m = client.toldM = client.ackedM = message.v
+  client.n = client.rescuedN = message.n
+  client.term = message.term
+  client.phase = 'live'
+  gathered.resumed = true
+  showForeign(client, message.edit, undefined, gathered)
+  takeLate(client, gathered)
 }
 
 function resumed(
@@ -173,7 +266,12 @@ function resumed(
 
 function takeItems(
   client: Client,
-  message: { readonly term: number; readonly v: number; readonly items: readonly WireItem[] },
+  message: {
+    readonly term: number
+    readonly v: number
+    readonly sum: number
+    readonly items: readonly WireItem[]
+  },
   gathered: Gathered,
 ): void {
   let v = message.v
@@ -183,6 +281,9 @@ function takeItems(
   }
   if (client.phase === 'live') takeLate(client, gathered)
   if (client.late.size > LATE_ITEMS_MAX && client.phase === 'live') lost(client, gathered)
+  // The sum is that of the last of these versions; 0 is not known.
+  if (message.sum === 0 || client.m !== v - 1 || client.m < client.sumsFrom) return
+  if (client.sum !== message.sum) differs(client, gathered)
 }
 
 /** All that follow on m, in their order; what is older was known. */
@@ -198,11 +299,17 @@ function takeLate(client: Client, gathered: Gathered): void {
 }
 
 function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
-  client.base = applyEdit(client.base, item.edit)
+  const { state, sum } = applySummed(summed(client), item.edit)
+  client.base = state
+  client.sum = sum
   client.m++
+  const own = item.by === client.self
+  const author = client.authors.get(item.by)
+  remember(client.recent, { term: client.term, author, own, edit: item.edit })
   if (item.by === client.self) {
     client.n++
-    gathered.rescued.push(...rescuedIn(item.edit))
+    if (client.n > client.rescuedN) gathered.rescued.push(...rescuedIn(item.edit, client))
+    client.rescuedN = Math.max(client.rescuedN, client.n)
   }
   if (item.by === client.self && client.stack.length > 0) {
     client.stack.shift()
@@ -210,12 +317,16 @@ function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
     gathered.acknowledged++
     return
   }
-  const foreign = mapPending(client, item.edit)
+  showForeign(client, item.edit, client.authors.get(item.by), gathered)
+}
+
+/** After `base` has it. */
+function showForeign(client: Client, edit: Edit, by: ViewChange['by'], gathered: Gathered): void {
+  const foreign = mapPending(client, edit)
   const before = client.view
   client.view = [...client.stack, client.buffer].reduce(applyEdit, client.base)
-  client.history.undo.at(-1)?.after.push(foreign)
-  client.history.redo.at(-1)?.after.push(foreign)
-  const change = viewChange(foreign, client.authors.get(item.by), before)
+  recordForeign(client.history, foreign)
+  const change = viewChange(foreign, by, before)
   if (change.texts.length + change.touched.length > 0) gathered.changes.push(change)
 }
 
@@ -232,12 +343,62 @@ function mapPending(client: Client, edit: Edit): Edit {
   return pair.committed
 }
 
-function rescuedIn(edit: Edit): RescuedPiece[] {
-  return edit.flatMap((op) => (op[0] === 'r' ? [{ part: op[1], text: op[2] }] : []))
+/** `item`: the version that it is, where it is one. */
+function rescuedIn(
+  edit: Edit,
+  item?: { readonly m: number; readonly term: number },
+): RescuedPiece[] {
+  return edit.flatMap((op, index) => {
+    if (op[0] !== 'r') return []
+    const [, part, text] = op
+    return [
+      item ? { part, text, id: pieceId({ v: item.m, term: item.term }, index) } : { part, text },
+    ]
+  })
+}
+
+function summed(client: Client): Summed {
+  return { state: client.base, sum: client.sum }
+}
+
+/** The version here is in no history of the owner. */
+function forked(
+  client: Client,
+  message: Extract<OwnerMessage, { kind: 'forked' }>,
+  gathered: Gathered,
+): void {
+  if (message.gen !== client.gen) return
+  gathered.problem = { kind: 'forked' }
+  const changes = goBack(client, message)
+  if (changes === false) gathered.rescued.push(...rescueUnsent(client))
+  else gathered.changes.push(...changes)
+}
+
+/** The owner has another document at version m. */
+function differs(client: Client, gathered: Gathered): void {
+  if (client.phase !== 'live') return
+  diverge(client)
+  gathered.problem = { kind: 'mismatch' }
+}
+
+/** The owner's document is here: both variants are told, to the person and to the owner. */
+function healed(
+  client: Client,
+  { v, mine }: { readonly v: number; readonly mine: DocumentState },
+  gathered: Gathered,
+): void {
+  const texts = divergedTexts(mine, client.base)
+  gathered.diverged.push(...texts)
+  gathered.send.push(...frames(divergenceReport(v, texts)))
+  // Sums that go on to differ are a fault that joining does not heal: it is tried less and less often.
+  client.heals++
+  client.sumsFrom = client.m + 2 ** Math.min(client.heals, HEALS_DOUBLED_MAX)
 }
 
 function lost(client: Client, gathered: Gathered): void {
-  if (client.phase !== 'live') return
-  client.phase = 'away'
+  const isJoining = client.phase === 'joining' && client.joining !== undefined
+  if (client.phase !== 'live' && !isJoining) return
+  // One whose document was on its way begins that anew.
+  if (!isJoining) client.phase = 'away'
   gathered.problem = { kind: 'lost' }
 }

@@ -5,14 +5,18 @@ import type { DocumentState } from './document-state.ts'
 import { EMPTY_STATE } from './document-state.ts'
 import type { Edit } from './edit.ts'
 import { EMPTY_EDIT } from './edit.ts'
-import type { Author, WireItem } from './messages.ts'
+import type { Author, PatchEdit, WireItem } from './messages.ts'
+import { newRecent } from './recent.ts'
+import type { Recent } from './recent.ts'
+import type { SnapshotReader } from './snapshot.ts'
 import type { UndoStacks } from './undo.ts'
 import { emptyUndo } from './undo.ts'
 
 /**
  *     new ──connect──> joining ──snapshot──> live ──disconnected, resend──> away ──connect──> resuming ──resumed──> live
- *      ^                                                                                         │
- *      └────────── refused, forked: what was unsent is rescued; connect joins again ──────────────┘
+ *      ^                                                            ^                            │
+ *      │                                                            └── forked, shared: resumes ─┤
+ *      └─ refused: what was unsent is rescued; forked, sums differ: it is a patch; connect joins ─┘
  */
 export type ClientPhase = 'new' | 'joining' | 'live' | 'away' | 'resuming'
 
@@ -47,18 +51,48 @@ export interface Client {
   ackedM: number
   savedV: number
   readonly authors: Map<number, Author>
-  readonly history: UndoStacks
+  history: UndoStacks
   fragments: Uint8Array[]
   joining:
     | {
         readonly v: number
         readonly n: number
         readonly term: number
-        readonly chunks: (Uint8Array | undefined)[]
+        readonly sum: number
+        /** About how many chunks there are. */
+        readonly chunks: number
+        /** Those that came in order. */
+        received: number
+        /** Those that came before an earlier one. */
+        readonly early: Map<number, Uint8Array>
+        readonly reader: SnapshotReader
       }
     | undefined
+  /** Up to which own change its rescued pieces were told. */
+  rescuedN: number
   /** Unsent changes of a page that is gone: resumed without their document. */
   restored: boolean
+  /** The same, understandable without their document. */
+  kept: readonly PatchEdit[] | undefined
+  /** True from the first join on: there is something to type in, whatever the connection does. */
+  hasDocument: boolean
+  /** Of V(m): checksum.ts. */
+  sum: number
+  /** How often a divergence was healed, and the version from which sums are compared again. */
+  heals: number
+  sumsFrom: number
+  recent: Recent
+  /** Changes of this client that are to be committed by their surroundings; `base` is then what the person saw. */
+  repair:
+    | {
+        /** How many own changes are before them. */
+        readonly n: number
+        readonly edits: readonly PatchEdit[]
+        readonly blind: boolean
+        /** The version at which this client had another document than the owner. */
+        readonly diverged: number | undefined
+      }
+    | undefined
 }
 
 /** What others (or this person's undo) did to the document, for the editors. `client.view` is the document after it. */
@@ -101,6 +135,8 @@ export interface ClientUpdate {
   /** The whole view is new: make the editors from it. */
   readonly joined: boolean
   readonly resumed: boolean
+  /** While a document comes: chunks so far, of about so many. */
+  readonly joining: { readonly received: number; readonly total: number } | undefined
   readonly changes: readonly ViewChange[]
   /** To be sent now. */
   readonly send: readonly Uint8Array[]
@@ -133,6 +169,10 @@ export interface UnsentState {
   readonly n: number
   readonly stack: readonly Change[]
   readonly buffer: Change
+  /** The same changes, understandable without version m, where that is in no history any more. */
+  readonly patch?: readonly PatchEdit[]
+  /** Set where only the patch counts; `blind` as in the message. */
+  readonly repair?: { readonly blind: boolean }
 }
 
 export interface LocalChangeOptions {
@@ -164,11 +204,20 @@ export function createClient(sid: string): Client {
     history: emptyUndo(),
     fragments: [],
     joining: undefined,
+    rescuedN: 0,
     restored: false,
+    kept: undefined,
+    hasDocument: false,
+    sum: 0,
+    heals: 0,
+    sumsFrom: 0,
+    recent: newRecent(0, 0, EMPTY_STATE),
+    repair: undefined,
   }
 }
 
 /** Changes that the owner has not acknowledged. */
 export function pendingCount(client: Client): number {
-  return client.stack.length + (client.buffer.length > 0 ? 1 : 0)
+  const repairing = client.repair?.edits.length ?? 0
+  return repairing + client.stack.length + (client.buffer.length > 0 ? 1 : 0)
 }

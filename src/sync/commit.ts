@@ -1,17 +1,22 @@
 import { assert } from '../util/assert.ts'
+import { CodedError } from '../util/coded-error.ts'
 import { transform } from './algebra.ts'
 import { applyForeignEdit } from './apply.ts'
+import { startTerm } from './branch.ts'
+import { applySummed } from './checksum.ts'
 import { toChange } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { HISTORY_ITEMS_MAX } from './limits.ts'
 import type { Author } from './messages.ts'
 import { announce } from './outbox.ts'
 import type { Item, Owner, Session } from './owner.ts'
+import { keepRescued } from './rescued.ts'
 
 /**
  * Commits a change of a writer of the local hub itself, made on version `on` (head unless given): the disk, the output
  * of a run. Returns the version it became; an empty change is none and returns head.
- * @throws CodedError `bad_value`, `too_large`, where it does not fit; nothing is changed then
+ * @throws CodedError `bad_value`, `too_large`, where it does not fit; `conflict` where `on` is not in the history (any
+ * more): read the document again. Nothing is changed then
  */
 export function commitAs(
   owner: Owner,
@@ -20,7 +25,10 @@ export function commitAs(
   options: { readonly at: number; readonly on?: number },
 ): number {
   if (edit.length === 0) return owner.head
-  const mapped = itemsAfter(owner, options.on ?? owner.head).reduce(
+  const on = options.on ?? owner.head
+  if (on < owner.base.v || on > owner.head)
+    throw new CodedError('conflict', `version ${on} is not in the history; read it again`)
+  const mapped = itemsAfter(owner, on).reduce(
     (rest, item) => transform(rest, item.edit).incoming,
     edit,
   )
@@ -85,28 +93,41 @@ export function indexOfAuthor(owner: Owner, author: Author): number {
   if (known !== undefined) return known
   const index = owner.authors.length
   owner.authors.push(author)
-  owner.counts.push(0)
+  owner.counts.push(owner.earlierCounts.get(author.sid) ?? 0)
   owner.authorIndexes.set(author.sid, index)
   return index
 }
 
-function append(owner: Owner, change: { by: number; edit: Edit; at: number }): void {
-  owner.state = applyForeignEdit(owner.state, change.edit)
-  const n = (owner.counts[change.by] ?? 0) + 1
-  owner.counts[change.by] = n
+/** A new version. `restored`: it was one already, of this term, and a session gave it back. @throws CodedError */
+export function append(
+  owner: Owner,
+  change: { readonly by: number; readonly edit: Edit; readonly at: number },
+  restored?: { readonly term: number; readonly from: string },
+): void {
+  const { by, edit, at } = change
+  const { state, sum } = applySummed(owner, edit, applyForeignEdit)
+  owner.state = state
+  owner.sum = sum
+  const n = (owner.counts[by] ?? 0) + 1
+  const term = restored?.term ?? owner.term
+  owner.counts[by] = n
+  startTerm(owner, { term, v: owner.head })
   owner.head++
-  owner.history.push({ v: owner.head, term: owner.term, n, ...change })
-  announce(owner, change.by)
-  recordAuthor(owner, change.by)
+  const v = owner.head
+  owner.history.push({ v, term, n, by, edit, at })
+  announce(owner, by)
+  recordAuthor(owner, by)
   owner.outbox.records.push({
     k: 'item',
-    v: owner.head,
-    t: owner.term,
-    by: change.by,
+    v,
+    t: term,
+    by,
     n,
-    at: change.at,
-    c: toChange(change.edit),
+    at,
+    c: toChange(edit),
+    ...(restored ? { restored: restored.from } : {}),
   })
+  keepRescued(owner, { v, term, by, at, edit })
   if (owner.history.length > 2 * HISTORY_ITEMS_MAX) trimHistory(owner, HISTORY_ITEMS_MAX)
 }
 
@@ -120,7 +141,7 @@ export function trimHistory(owner: Owner, keep: number): void {
 }
 
 /** Into the journal, before an author's first item. */
-function recordAuthor(owner: Owner, index: number): void {
+export function recordAuthor(owner: Owner, index: number): void {
   const author = owner.authors[index]
   if (owner.recorded.has(index) || author === undefined) return
   owner.recorded.add(index)

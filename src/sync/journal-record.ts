@@ -1,4 +1,4 @@
-import type { Change, Json } from './change.ts'
+import type { Change } from './change.ts'
 import type { StateJson } from './state-json.ts'
 
 /**
@@ -26,6 +26,10 @@ export interface HeaderRecord {
   readonly term: number
   /** Wall time in ms. */
   readonly at: number
+  /** The lives of the document so far, by which a client that comes back is placed: term, and the version it began after. */
+  readonly terms?: readonly (readonly [term: number, v: number])[]
+  /** How many changes the latest authors have committed: session and count. */
+  readonly counts?: readonly (readonly [sid: string, n: number])[]
 }
 
 /** Gives an author the index that items use. Before the first item of each, in each segment. */
@@ -46,6 +50,8 @@ export interface ItemRecord {
   readonly n: number
   readonly at: number
   readonly c: Change
+  /** It was lost with the end of the journal, and this session gave it back. */
+  readonly restored?: string
   /** Compacted typing: when it began, as the number of ms before `at`. */
   readonly ms?: number
 }
@@ -81,12 +87,17 @@ export interface TermRecord {
   readonly reason: string
 }
 
-/** A hunk that could not be applied: shown to its author with "insert here" until it is dismissed. */
+/**
+ * Text that could not be committed: shown to its author with "insert here" until a record with the same id is
+ * dismissed. Also in the item of version v. Undismissed ones stand again at the beginning of each segment.
+ */
 export interface RescuedRecord {
   readonly k: 'rescued'
+  readonly id: string
   readonly v: number
   readonly by: number
   readonly at: number
-  readonly piece: Json
+  readonly part: string
+  readonly text: string
   readonly dismissed?: boolean
 }

@@ -34,6 +34,17 @@ export const ACK_ITEMS = 50
 /** Bytes of one chunk of a snapshot: under BINARY_FRAME_BYTES_MAX, and small enough to show progress. */
 export const SNAPSHOT_CHUNK_BYTES = 512 * 1024
 
+/** Pieces of a snapshot sent ahead of what its client has told to have: what waits for a slow one, at most a megabyte of ASCII. */
+export const SNAPSHOT_WINDOW_CHUNKS = 3
+
+/** A join sends the last snapshot and the items since. With more items, or bytes of them than this share of it, it is made anew. */
+export const SNAPSHOT_TAIL_ITEMS_MAX = 1000
+export const SNAPSHOT_TAIL_SHARE = 1 / 8
+
+/** Who missed more items or inserted characters than this gets them merged into one edit: less to send, and to apply. */
+export const MERGE_ITEMS_MIN = 500
+export const MERGE_LENGTH_MIN = 256 * 1024
+
 /** Bytes of one message of a channel, without the frame around it. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024 - 64
 
@@ -45,3 +56,30 @@ export const HISTORY_ITEMS_MAX = 100_000
 
 /** Undoable changes of one person in one session. */
 export const UNDO_DEPTH_MAX = 500
+
+/** Items that a client remembers, so that a local hub that lost its journal's tail gets it back: a minute of fast typing by ten. */
+export const RECENT_ITEMS_MAX = 1000
+
+/** Characters in those items; the newest are kept. */
+export const RECENT_LENGTH_MAX = 8 * 1024 * 1024
+
+/** Lives of an owner that are remembered: a client from before them is repaired by its surroundings. */
+export const TERMS_MAX = 64
+
+/** Authors whose count of changes goes along from segment to segment, the latest: who sleeps with an unanswered edit. */
+export const COUNTED_AUTHORS_MAX = 500
+
+/** Edits in a patch: a whole stack, and as many that were only on a branch that is dead. */
+export const PATCH_EDITS_MAX = STACK_EDITS_MAX + RECENT_ITEMS_MAX + 1
+
+/** Rescued pieces that a document keeps for their authors until they are dismissed; the oldest go first. */
+export const RESCUED_PIECES_MAX = 200
+
+/** Characters of one rescued piece in the journal's list; what is longer is in the history only. */
+export const RESCUED_LENGTH_MAX = 64 * 1024
+
+/** Parts told of a divergence, for the log. */
+export const DIVERGED_PARTS_MAX = 16
+
+/** Characters told of each. */
+export const DIVERGED_LENGTH_MAX = 256 * 1024

@@ -1,8 +1,8 @@
-import type { Json } from './change.ts'
+import type { Json, PartId } from './change.ts'
 import type { DocumentState } from './document-state.ts'
 import type { Edit } from './edit.ts'
 import type { JournalRecord } from './journal-record.ts'
-import type { Author } from './messages.ts'
+import type { Author, ClientMessage, TermStart } from './messages.ts'
 
 /** A connection of a client, as the shell names it. */
 export type ConnectionId = string
@@ -54,12 +54,40 @@ export interface Session {
 export interface Send {
   readonly to: readonly ConnectionId[]
   readonly bytes: Uint8Array
+  /** Set where these are items up to this version: who is behind may be left out, and be given `missed` later. */
+  readonly upTo?: number
 }
 
 /** What a turn of the event loop made: append and flush the records first, then send (I3). */
 export interface Turn {
   readonly records: readonly JournalRecord[]
   readonly sends: readonly Send[]
+  /** To be logged and counted: there should never be any. */
+  readonly divergences: readonly Divergence[]
+}
+
+/** A client had other text than the owner. */
+export interface Divergence {
+  readonly by: Author
+  /** The version at which the client saw it. */
+  readonly v: number
+  /** The beginnings of the texts that differed: the client's then, and the owner's now. */
+  readonly texts: readonly {
+    readonly part: PartId
+    readonly theirs: string
+    readonly ours: string
+  }[]
+}
+
+/** Text of an author that could not be committed, kept until it is dismissed. */
+export interface KeptPiece {
+  readonly id: string
+  /** The author's index. */
+  readonly by: number
+  readonly v: number
+  readonly at: number
+  readonly part: PartId
+  readonly text: string
 }
 
 /** The owner of a document: orders its changes. Change it only by the functions of src/sync. */
@@ -67,6 +95,8 @@ export interface Owner {
   term: number
   /** V(head). */
   state: DocumentState
+  /** Of V(head): checksum.ts. */
+  sum: number
   head: number
   /** The oldest version from which the history is known, and its term. */
   base: { readonly v: number; readonly term: number }
@@ -76,14 +106,50 @@ export interface Owner {
   /** By author index: how many changes each has committed. */
   readonly counts: number[]
   readonly authorIndexes: Map<string, number>
+  /** By session: what it had committed before the records that this owner was made of. */
+  readonly earlierCounts: Map<string, number>
   readonly sessions: Map<string, Session>
   readonly connections: Map<ConnectionId, Connection>
   /** Authors that clients were told. */
   readonly told: Set<number>
   /** Authors that the journal's segment has. */
   readonly recorded: Set<number>
+  /** The lives of this document, the oldest first; at least the one that now is. */
+  terms: TermStart[]
+  /** By id. */
+  readonly rescued: Map<string, KeptPiece>
+  /** Set while the lost end of the journal is looked for: recovery.ts. */
+  recovery: Recovery | undefined
   outbox: Outbox
-  snapshot: { readonly v: number; readonly frames: readonly Uint8Array[] } | undefined
+  snapshot: Snapshot | undefined
+}
+
+/** A version for those who join. Its chunks are made when somebody gets that far, and shared. */
+export interface Snapshot {
+  readonly v: number
+  readonly term: number
+  readonly state: DocumentState
+  readonly sum: number
+  readonly bytes: number
+  /** Of the items sent since. */
+  tailBytes: number
+  readonly chunks: Uint8Array[]
+  readonly rest: Iterator<Uint8Array, void>
+}
+
+/** Who comes while the lost end of the journal is looked for waits here. */
+export interface Recovery {
+  readonly held: Held[]
+  /** The connection that was asked for what it has, and is not tried again. */
+  asked: ConnectionId | undefined
+  readonly tried: Set<ConnectionId>
+}
+
+/** A message that is answered when the recovery ends. */
+export interface Held {
+  readonly connection: ConnectionId
+  readonly message: Extract<ClientMessage, { kind: 'join' | 'resume' | 'patch' }>
+  readonly at: number
 }
 
 export interface Connection {
@@ -92,12 +158,17 @@ export interface Connection {
   session: Session | undefined
   presence: Json
   fragments: Uint8Array[]
+  /** The snapshot on its way, and how many of its chunks were sent. */
+  joining: { readonly snapshot: Snapshot; sent: number } | undefined
 }
 
 export interface Outbox {
   records: JournalRecord[]
+  divergences: Divergence[]
   sends: Send[]
   /** The first version that is not broadcast. */
   from: number
   announce: number[]
+  /** By author: the last of this turn counts. */
+  presence: Map<number, Json>
 }

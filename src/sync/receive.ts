@@ -1,11 +1,17 @@
 import { codeOf } from '../util/coded-error.ts'
-import { acknowledge, commitEdit, indexOfAuthor, itemsAfter, replayInto } from './commit.ts'
+import { acknowledge, commitEdit, itemsAfter, replayInto } from './commit.ts'
 import type { Edit } from './edit.ts'
 import { joinFragment } from './fragments.ts'
 import { hashState } from './hash.ts'
 import type { ClientMessage } from './messages.ts'
-import { announce, broadcast, reply, sendItems, sendSnapshot } from './outbox.ts'
+import { isMuch } from './missed.ts'
+import { beginTerm } from './open-owner.ts'
+import { reply, sendItems, sendMerged, sendMore, tellPresence } from './outbox.ts'
 import type { Connection, ConnectionId, Owner, Person, Session } from './owner.ts'
+import { dismissPiece } from './rescued.ts'
+import { dropFromRecovery, hold, takeKept } from './recovery.ts'
+import { applyPatch, tellDivergence } from './repair.ts'
+import { attach, beginAtHead, leave, refuse } from './session.ts'
 import { decodeClientMessage } from './wire-client.ts'
 
 /**
@@ -30,33 +36,72 @@ export function detach(owner: Owner, id: ConnectionId): void {
   const connection = owner.connections.get(id)
   if (!connection) return
   owner.connections.delete(id)
+  dropFromRecovery(owner, id)
   leave(owner, connection)
 }
 
-function handle(owner: Owner, connection: Connection, message: ClientMessage, at: number): void {
-  const { session } = connection
+/** Also for what was held back while the lost end of the journal was looked for. */
+// oxlint-disable-next-line max-params -- who, what and when
+export function handle(
+  owner: Owner,
+  connection: Connection,
+  message: ClientMessage,
+  at: number,
+): void {
+  switch (message.kind) {
+    case 'join':
+    case 'resume':
+    case 'patch':
+      if (owner.recovery) return hold(owner, connection, { message, at })
+      return begin(owner, connection, message, at)
+    case 'have_items':
+      return takeKept(owner, connection, message, at)
+    default:
+      if (connection.session) return goOn(owner, connection, connection.session, { message, at })
+      // The owner is another one than the client began with: moved, or restarted under an open channel.
+      if (!owner.recovery) reply(owner, connection, { kind: 'resend' })
+  }
+}
+
+type Beginning = Extract<ClientMessage, { kind: 'join' | 'resume' | 'patch' }>
+
+// oxlint-disable-next-line max-params -- who, what and when
+function begin(owner: Owner, connection: Connection, message: Beginning, at: number): void {
   switch (message.kind) {
     case 'join':
       return join(owner, connection, message)
     case 'resume':
       return resume(owner, connection, message, at)
+    case 'patch':
+      return applyPatch(owner, connection, message, at)
+  }
+}
+
+type GoingOn = Exclude<ClientMessage, Beginning | { kind: 'have_items' }>
+
+function goOn(
+  owner: Owner,
+  connection: Connection,
+  session: Session,
+  { message, at }: { readonly message: GoingOn; readonly at: number },
+): void {
+  switch (message.kind) {
     case 'edit':
-      return session && edit(owner, connection, session, { ...message, at })
+      return edit(owner, connection, session, { ...message, at })
     case 'ack':
-      if (session?.state === 'live' && message.m <= owner.head) acknowledge(session, message.m)
+      if (session.state === 'live' && message.m <= owner.head) acknowledge(session, message.m)
       return
     case 'check':
       return check(owner, connection, message)
     case 'presence':
-      return session && present(owner, connection, session, message.data)
-    case 'patch':
-      // The next version applies them here. Until then all goes back to its author, who inserts by hand.
-      return reply(owner, connection, {
-        kind: 'patch_result',
-        gen: message.gen,
-        accepted: false,
-        failed: message.hunks.map((_, index) => index),
-      })
+      connection.presence = message.data
+      return tellPresence(owner, session.author, message.data)
+    case 'more':
+      return message.gen === session.gen ? sendMore(owner, connection, message.chunks) : undefined
+    case 'diverged':
+      return tellDivergence(owner, session, message)
+    case 'dismiss':
+      return dismissPiece(owner, message.id, connection.person.accountId)
   }
 }
 
@@ -68,95 +113,47 @@ function join(owner: Owner, connection: Connection, message: Join): void {
   if (session) beginAtHead(owner, connection, session)
 }
 
-function beginAtHead(owner: Owner, connection: Connection, session: Session): void {
-  session.n = owner.counts[session.author] ?? 0
-  session.m = session.toldM = session.w = owner.head
-  session.bridge = []
-  session.state = 'live'
-  sendSnapshot(owner, connection, session)
-}
-
 function resume(owner: Owner, connection: Connection, message: Resume, at: number): void {
-  if (!isInHistory(owner, message))
-    return reply(owner, connection, { kind: 'forked', gen: message.gen })
+  if (!isInHistory(owner, message)) return forked(owner, connection, message, at)
   const session = attach(owner, connection, message)
   if (!session) return
   session.n = message.n
   session.m = session.toldM = message.m
   session.state = 'live'
-  const fresh = replayInto(owner, session, message.edits)
-  // Of an author whose items are all older than the history, only the client knows how many there were.
-  if (owner.counts[session.author] === 0) owner.counts[session.author] = session.n
-  if (session.n !== owner.counts[session.author]) {
-    session.state = 'lost'
-    return reply(owner, connection, { kind: 'forked', gen: message.gen })
+  let fresh: readonly Edit[]
+  try {
+    fresh = replayInto(owner, session, message.edits)
+  } catch (error) {
+    return refuseFor(owner, connection, session, error)
   }
+  // Of an author whose items are all older than the history, only the client knows how many there were.
+  owner.counts[session.author] = session.n
   const from = session.m
   for (const next of fresh) if (!commit(owner, connection, session, { edit: next, at })) return
   if (message.snapshot) return beginAtHead(owner, connection, session)
-  sendItems(owner, connection, session, itemsAfter(owner, from))
+  const missed = itemsAfter(owner, from)
+  if (!isMuch(missed)) return sendItems(owner, connection, session, missed)
+  sendMerged(owner, connection, session, missed)
+  session.m = session.toldM = session.w = owner.head
+  session.bridge = []
+}
+
+/** The client's version is on a branch that is dead, or older than the history: it finds out what is shared, and repairs. */
+// oxlint-disable-next-line max-params -- who, what and when
+function forked(owner: Owner, connection: Connection, { gen, m, term }: Resume, at: number): void {
+  const { base, head, terms } = owner
+  // The journal was whole, but is not: this life must not be taken for the one that the client knew.
+  if (m > head && term === owner.term)
+    owner.outbox.records.push(
+      beginTerm(owner, { term: term + 1, at, reason: 'a client knows more versions' }),
+    )
+  reply(owner, connection, { kind: 'forked', gen, base: base.v, head, terms })
 }
 
 function isInHistory(owner: Owner, { m, term }: Resume): boolean {
   if (m < owner.base.v || m > owner.head) return false
   const item = m === owner.base.v ? owner.base : owner.history[m - owner.base.v - 1]
   return item?.term === term
-}
-
-/**
- * Ties the session to this connection. An older attempt that comes late, or the same one doubled, is ignored, and a
- * session of somebody else is refused.
- */
-function attach(owner: Owner, connection: Connection, message: Join | Resume): Session | undefined {
-  const { accountId, name } = connection.person
-  const author = indexOfAuthor(owner, { sid: message.sid, accountId, name })
-  if (owner.authors[author]?.accountId !== accountId) {
-    const { gen } = message
-    const text = `session "${message.sid}" is somebody else's`
-    reply(owner, connection, { kind: 'refused', gen, n: 0, code: 'forbidden', message: text })
-    return undefined
-  }
-  const known = owner.sessions.get(message.sid)
-  if (known && known.gen >= message.gen) return undefined
-  const session = known ?? newSession(author)
-  owner.sessions.set(message.sid, session)
-  leaveOther(owner, session, connection)
-  session.gen = message.gen
-  session.connection = connection.id
-  connection.session = session
-  return session
-}
-
-function newSession(author: number): Session {
-  return {
-    author,
-    gen: 0,
-    n: 0,
-    m: 0,
-    toldM: 0,
-    w: 0,
-    bridge: [],
-    connection: undefined,
-    state: 'live',
-  }
-}
-
-function leaveOther(owner: Owner, session: Session, connection: Connection): void {
-  if (connection.session && connection.session !== session) leave(owner, connection)
-  if (session.connection === undefined || session.connection === connection.id) return
-  const older = owner.connections.get(session.connection)
-  if (older) leave(owner, older)
-}
-
-function leave(owner: Owner, connection: Connection): void {
-  const { session } = connection
-  connection.session = undefined
-  if (!session) return
-  session.bridge = []
-  if (session.connection === connection.id) session.connection = undefined
-  if (connection.presence !== null)
-    broadcast(owner, { kind: 'presence', by: session.author, data: null }, connection)
-  connection.presence = null
 }
 
 type EditMessage = Extract<ClientMessage, { kind: 'edit' }> & { readonly at: number }
@@ -192,22 +189,17 @@ function commit(
     commitEdit(owner, session, change.edit, change.at)
     return true
   } catch (error) {
-    const code = codeOf(error) ?? (error instanceof RangeError ? 'bad_value' : undefined)
-    if (code === undefined || !(error instanceof Error)) throw error
-    refuse(owner, connection, session, { code, message: error.message })
+    refuseFor(owner, connection, session, error)
     return false
   }
 }
 
-function refuse(
-  owner: Owner,
-  connection: Connection,
-  session: Session,
-  problem: { code: string; message: string },
-): void {
-  session.state = 'refused'
-  const { gen } = session
-  reply(owner, connection, { kind: 'refused', gen, n: session.n + 1, ...problem })
+/** A change that does not fit is the client's fault. @throws what is no refusal */
+// oxlint-disable-next-line max-params -- who, and why
+function refuseFor(owner: Owner, connection: Connection, session: Session, error: unknown): void {
+  const code = codeOf(error) ?? (error instanceof RangeError ? 'bad_value' : undefined)
+  if (code === undefined || !(error instanceof Error)) throw error
+  refuse(owner, connection, session, { code, message: error.message })
 }
 
 function check(
@@ -220,24 +212,20 @@ function check(
   reply(owner, connection, { kind: 'mismatch', v })
 }
 
-function present(
-  owner: Owner,
-  connection: Connection,
-  session: Session,
-  data: Connection['presence'],
-): void {
-  connection.presence = data
-  announce(owner, session.author)
-  broadcast(owner, { kind: 'presence', by: session.author, data }, connection)
-}
-
 function connectionOf(owner: Owner, id: ConnectionId, person: Person): Connection {
   const known = owner.connections.get(id)
   if (known) {
     known.person = person
     return known
   }
-  const connection = { id, person, session: undefined, presence: null, fragments: [] }
+  const connection: Connection = {
+    id,
+    person,
+    session: undefined,
+    presence: null,
+    fragments: [],
+    joining: undefined,
+  }
   owner.connections.set(id, connection)
   return connection
 }

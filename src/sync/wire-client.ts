@@ -1,10 +1,11 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { checkJson } from './check-values.ts'
+import { checkJson, checkPartId } from './check-values.ts'
 import { CodedError } from '../util/coded-error.ts'
-import type { Edit } from './edit.ts'
-import { PRESENCE_BYTES_MAX, STACK_EDITS_MAX } from './limits.ts'
-import type { ClientMessage, PatchHunk } from './messages.ts'
+import { DIVERGED_PARTS_MAX, PRESENCE_BYTES_MAX, STACK_EDITS_MAX } from './limits.ts'
+import type { ClientMessage, KeptItem } from './messages.ts'
 import { readEdit, writeEdit } from './wire-edit.ts'
+import { readPatch, writePatch } from './wire-patch.ts'
+import { readAuthors, readEditBlock, readSid, writeAuthors, writeEditBlock } from './wire-values.ts'
 
 /**
  * Client -> owner: a byte with the kind, then
@@ -16,9 +17,16 @@ import { readEdit, writeEdit } from './wire-edit.ts'
  *     4 ack       m varint
  *     5 check     v varint . hash varint
  *     6 presence  json
- *     7 patch     gen varint . count varint . (part . at varint . before . deleted . inserted . after)*
+ *     16 more     gen varint . chunks varint
+ *     7 patch     sid text . gen varint . n varint . flags byte (1: blind) . count varint . (count varint . step*)*
+ *     8 have_items  v varint . authors . (term varint . by varint . length varint . edit)*
+ *     9 diverged  v varint . count varint . (part text . text text)*
+ *     10 dismiss  id text
  *
- * Readers ignore an unknown kind, and what stands behind the fields they know (except in an edit).
+ *     step := 0 . part text . count varint . (at varint . before text . deleted text . inserted text . after text)*
+ *           | 1 . length varint . edit of one op
+ *
+ * Readers ignore an unknown kind, and what stands behind the fields they know (except in an edit and items).
  */
 const JOIN = 1
 const RESUME = 2
@@ -27,10 +35,12 @@ const ACK = 4
 const CHECK = 5
 const PRESENCE = 6
 const PATCH = 7
+const HAVE_ITEMS = 8
+const DIVERGED = 9
+const DISMISS = 10
+const MORE = 16
 
 const SNAPSHOT_FLAG = 1
-/** Characters of a session id. */
-const SID_LENGTH_MAX = 64
 
 export function encodeClientMessage(message: ClientMessage): Uint8Array {
   const writer = new ByteWriter()
@@ -62,20 +72,17 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage | undefine
       return readPresence(reader)
     case PATCH:
       return readPatch(reader)
+    case HAVE_ITEMS:
+      return readHaveItems(reader)
+    case DIVERGED:
+      return readDiverged(reader)
+    case DISMISS:
+      return { kind: 'dismiss', id: reader.text() }
+    case MORE:
+      return { kind: 'more', gen: reader.varint(), chunks: reader.varint() }
     default:
       return undefined
   }
-}
-
-/** An edit with its length in front. */
-export function writeEditBlock(writer: ByteWriter, edit: Edit): void {
-  const inner = new ByteWriter()
-  writeEdit(inner, edit)
-  writer.block(inner.done())
-}
-
-export function readEditBlock(reader: ByteReader): Edit {
-  return readEdit(new ByteReader(reader.block()))
 }
 
 function writeMessage(writer: ByteWriter, message: ClientMessage): void {
@@ -104,9 +111,43 @@ function writeMessage(writer: ByteWriter, message: ClientMessage): void {
       return writer.json(message.data)
     case 'patch':
       writer.byte(PATCH)
+      return writePatch(writer, message)
+    case 'more':
+      writer.byte(MORE)
       writer.varint(message.gen)
-      writer.varint(message.hunks.length)
-      for (const hunk of message.hunks) writeHunk(writer, hunk)
+      return writer.varint(message.chunks)
+    default:
+      return writeRepair(writer, message)
+  }
+}
+
+function writeRepair(
+  writer: ByteWriter,
+  message: Extract<ClientMessage, { kind: 'have_items' | 'diverged' | 'dismiss' }>,
+): void {
+  switch (message.kind) {
+    case 'have_items':
+      writer.byte(HAVE_ITEMS)
+      writer.varint(message.v)
+      writeAuthors(writer, message.authors)
+      for (const { term, by, edit } of message.items) {
+        writer.varint(term)
+        writer.varint(by)
+        writeEditBlock(writer, edit)
+      }
+      return
+    case 'diverged':
+      writer.byte(DIVERGED)
+      writer.varint(message.v)
+      writer.varint(message.texts.length)
+      for (const { part, text } of message.texts) {
+        writer.text(part)
+        writer.text(text)
+      }
+      return
+    case 'dismiss':
+      writer.byte(DISMISS)
+      return writer.text(message.id)
   }
 }
 
@@ -132,16 +173,8 @@ function readResume(reader: ByteReader): ClientMessage {
   const term = reader.varint()
   const m = reader.varint()
   const n = reader.varint()
-  const count = reader.count()
-  if (count > STACK_EDITS_MAX) throw new CodedError('too_large', `a stack of ${count} edits`)
-  const edits = Array.from({ length: count }, () => readEditBlock(reader))
+  const edits = reader.list(() => readEditBlock(reader), STACK_EDITS_MAX)
   return { kind: 'resume', sid, gen, snapshot, term, m, n, edits }
-}
-
-function readSid(reader: ByteReader): string {
-  const sid = reader.text()
-  if (sid !== '' && sid.length <= SID_LENGTH_MAX) return sid
-  throw new CodedError('bad_message', `a session id of ${sid.length} characters`)
 }
 
 function readPresence(reader: ByteReader): ClientMessage {
@@ -153,21 +186,20 @@ function readPresence(reader: ByteReader): ClientMessage {
   return { kind: 'presence', data }
 }
 
-function writeHunk(writer: ByteWriter, hunk: PatchHunk): void {
-  writer.text(hunk.part)
-  writer.varint(hunk.at)
-  for (const text of [hunk.before, hunk.deleted, hunk.inserted, hunk.after]) writer.text(text)
+function readHaveItems(reader: ByteReader): ClientMessage {
+  const v = reader.varint()
+  const authors = readAuthors(reader)
+  const items: KeptItem[] = []
+  while (!reader.ended)
+    items.push({ term: reader.varint(), by: reader.varint(), edit: readEditBlock(reader) })
+  return { kind: 'have_items', v, authors, items }
 }
 
-function readPatch(reader: ByteReader): ClientMessage {
-  const gen = reader.varint()
-  const hunks = Array.from({ length: reader.count() }, () => ({
-    part: reader.text(),
-    at: reader.varint(),
-    before: reader.text(),
-    deleted: reader.text(),
-    inserted: reader.text(),
-    after: reader.text(),
-  }))
-  return { kind: 'patch', gen, hunks }
+function readDiverged(reader: ByteReader): ClientMessage {
+  const v = reader.varint()
+  const texts = reader.list(
+    () => ({ part: checkPartId(reader.text()), text: reader.text() }),
+    DIVERGED_PARTS_MAX,
+  )
+  return { kind: 'diverged', v, texts }
 }

@@ -1,25 +1,33 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
-import type { NumberedAuthor, OwnerMessage, WireItem } from './messages.ts'
-import { readEditBlock, writeEditBlock } from './wire-client.ts'
+import type { Json } from './change.ts'
+import type { OwnerMessage, WireItem } from './messages.ts'
+import { readAuthors, readEditBlock, writeAuthors, writeEditBlock } from './wire-values.ts'
+import { readEdit, writeEdit } from './wire-edit.ts'
 
 /**
  * Owner -> client: a byte with the kind, then
  *
- *     1 joined        gen varint . self varint . n varint . term varint . v varint . chunks varint
- *     2 snapshot      v varint . index varint . bytes           bytes of the UTF-8 of a StateJson
+ *     1 joined        gen varint . self varint . n varint . term varint . v varint . chunks varint .
+ *                     liveTerm varint
+ *     2 snapshot      v varint . index varint . bytes           as drawn in snapshot.ts
  *     3 resumed       gen varint . self varint . term varint
  *     4 authors       count varint . (index varint . sid text . account text . name text)*
- *     5 items         v varint . (by varint . length varint . edit)*
- *     6 items_full    term varint . v varint . (by varint . length varint . edit)*
+ *     5 items         v varint . sum u32 . (by varint . length varint . edit)*
+ *     6 items_full    term varint . v varint . sum u32 . (by varint . length varint . edit)*
  *     7 resend
  *     8 refused       gen varint . n varint . code text . message text
- *     9 forked        gen varint
+ *     9 forked        gen varint . base varint . head varint . count varint . (term varint . v varint)*
  *     10 saved        v varint
  *     11 presence     by varint . json
  *     12 mismatch     v varint
- *     13 patch_result gen varint . accepted byte . count varint . index varint*
+ *     13 patch_result gen varint . changes varint . unplaced varint
+ *     14 want_items   v varint . term varint
+ *     15 rescued      count varint . (id text . part text . text text)*
+ *     16 merged       gen varint . self varint . n varint . term varint . v varint . liveTerm varint . edit
+ *     17 presences    (by varint . json)*
  *
- * Readers ignore an unknown kind, and what stands behind the fields they know (except in items).
+ * Readers ignore an unknown kind, and what stands behind the fields they know (except in items, merged
+ * and presences).
  */
 const JOINED = 1
 const SNAPSHOT = 2
@@ -34,6 +42,13 @@ const SAVED = 10
 const PRESENCE = 11
 const MISMATCH = 12
 const PATCH_RESULT = 13
+const WANT_ITEMS = 14
+const RESCUED = 15
+const MERGED = 16
+const PRESENCES = 17
+
+const JOINED_NUMBERS = ['gen', 'self', 'n', 'term', 'v', 'chunks', 'liveTerm', 'sum'] as const
+const MERGED_NUMBERS = ['gen', 'self', 'n', 'term', 'v', 'liveTerm'] as const
 
 export function encodeOwnerMessage(message: OwnerMessage): Uint8Array {
   const writer = new ByteWriter()
@@ -52,8 +67,7 @@ function writeMessage(writer: ByteWriter, message: OwnerMessage): void {
   switch (message.kind) {
     case 'joined':
       writer.byte(JOINED)
-      for (const key of ['gen', 'self', 'n', 'term', 'v', 'chunks'] as const)
-        writer.varint(message[key])
+      for (const key of JOINED_NUMBERS) writer.varint(message[key])
       return
     case 'snapshot':
       writer.byte(SNAPSHOT)
@@ -66,14 +80,19 @@ function writeMessage(writer: ByteWriter, message: OwnerMessage): void {
       writer.varint(message.self)
       return writer.varint(message.term)
     case 'authors':
+      writer.byte(AUTHORS)
       return writeAuthors(writer, message.authors)
     case 'items':
       writer.byte(ITEMS)
-      return writeItems(writer, message.v, message.items)
+      return writeItems(writer, message)
     case 'items_full':
       writer.byte(ITEMS_FULL)
       writer.varint(message.term)
-      return writeItems(writer, message.v, message.items)
+      return writeItems(writer, message)
+    case 'merged':
+      writer.byte(MERGED)
+      for (const key of MERGED_NUMBERS) writer.varint(message[key])
+      return writeEdit(writer, message.edit)
     default:
       return writeAnswer(writer, message)
   }
@@ -81,7 +100,7 @@ function writeMessage(writer: ByteWriter, message: OwnerMessage): void {
 
 type Answer = Exclude<
   OwnerMessage,
-  { kind: 'joined' | 'snapshot' | 'resumed' | 'authors' | 'items' | 'items_full' }
+  { kind: 'joined' | 'snapshot' | 'resumed' | 'authors' | 'items' | 'items_full' | 'merged' }
 >
 
 function writeAnswer(writer: ByteWriter, message: Answer): void {
@@ -95,8 +114,7 @@ function writeAnswer(writer: ByteWriter, message: Answer): void {
       writer.text(message.code)
       return writer.text(message.message)
     case 'forked':
-      writer.byte(FORKED)
-      return writer.varint(message.gen)
+      return writeForked(writer, message)
     case 'saved':
       writer.byte(SAVED)
       return writer.varint(message.v)
@@ -104,29 +122,55 @@ function writeAnswer(writer: ByteWriter, message: Answer): void {
       writer.byte(PRESENCE)
       writer.varint(message.by)
       return writer.json(message.data)
+    case 'presences':
+      writer.byte(PRESENCES)
+      for (const { by, data } of message.people) {
+        writer.varint(by)
+        writer.json(data)
+      }
+      return
     case 'mismatch':
       writer.byte(MISMATCH)
       return writer.varint(message.v)
     case 'patch_result':
       writer.byte(PATCH_RESULT)
       writer.varint(message.gen)
-      writer.byte(message.accepted ? 1 : 0)
-      writer.varint(message.failed.length)
-      for (const index of message.failed) writer.varint(index)
+      writer.varint(message.changes)
+      return writer.varint(message.unplaced)
+    case 'want_items':
+      writer.byte(WANT_ITEMS)
+      writer.varint(message.v)
+      return writer.varint(message.term)
+    case 'rescued':
+      writer.byte(RESCUED)
+      writer.varint(message.pieces.length)
+      for (const { id, part, text } of message.pieces)
+        for (const field of [id, part, text]) writer.text(field)
   }
 }
 
-function writeAuthors(writer: ByteWriter, authors: readonly NumberedAuthor[]): void {
-  writer.byte(AUTHORS)
-  writer.varint(authors.length)
-  for (const { index, sid, accountId, name } of authors) {
-    writer.varint(index)
-    for (const text of [sid, accountId, name]) writer.text(text)
+function writeForked(
+  writer: ByteWriter,
+  { gen, base, head, terms }: Extract<OwnerMessage, { kind: 'forked' }>,
+): void {
+  writer.byte(FORKED)
+  for (const number of [gen, base, head, terms.length]) writer.varint(number)
+  for (const { term, v } of terms) {
+    writer.varint(term)
+    writer.varint(v)
   }
 }
 
-function writeItems(writer: ByteWriter, v: number, items: readonly WireItem[]): void {
+function writeItems(
+  writer: ByteWriter,
+  {
+    v,
+    sum,
+    items,
+  }: { readonly v: number; readonly sum: number; readonly items: readonly WireItem[] },
+): void {
   writer.varint(v)
+  writer.u32(sum)
   for (const { by, edit } of items) {
     writer.varint(by)
     writeEditBlock(writer, edit)
@@ -136,15 +180,7 @@ function writeItems(writer: ByteWriter, v: number, items: readonly WireItem[]): 
 type Read = (reader: ByteReader) => OwnerMessage
 
 const READERS: { readonly [kind: number]: Read } = {
-  [JOINED]: (reader) => ({
-    kind: 'joined',
-    gen: reader.varint(),
-    self: reader.varint(),
-    n: reader.varint(),
-    term: reader.varint(),
-    v: reader.varint(),
-    chunks: reader.varint(),
-  }),
+  [JOINED]: readJoined,
   [SNAPSHOT]: (reader) => ({
     kind: 'snapshot',
     v: reader.varint(),
@@ -158,11 +194,17 @@ const READERS: { readonly [kind: number]: Read } = {
     term: reader.varint(),
   }),
   [AUTHORS]: (reader) => ({ kind: 'authors', authors: readAuthors(reader) }),
-  [ITEMS]: (reader) => ({ kind: 'items', v: reader.varint(), items: readItems(reader) }),
+  [ITEMS]: (reader) => ({
+    kind: 'items',
+    v: reader.varint(),
+    sum: reader.u32(),
+    items: readItems(reader),
+  }),
   [ITEMS_FULL]: (reader) => ({
     kind: 'items_full',
     term: reader.varint(),
     v: reader.varint(),
+    sum: reader.u32(),
     items: readItems(reader),
   }),
   [RESEND]: () => ({ kind: 'resend' }),
@@ -173,25 +215,58 @@ const READERS: { readonly [kind: number]: Read } = {
     code: reader.text(),
     message: reader.text(),
   }),
-  [FORKED]: (reader) => ({ kind: 'forked', gen: reader.varint() }),
+  [FORKED]: (reader) => ({
+    kind: 'forked',
+    gen: reader.varint(),
+    base: reader.varint(),
+    head: reader.varint(),
+    terms: reader.list(() => ({ term: reader.varint(), v: reader.varint() })),
+  }),
   [SAVED]: (reader) => ({ kind: 'saved', v: reader.varint() }),
+  [MERGED]: (reader) => ({
+    kind: 'merged',
+    gen: reader.varint(),
+    self: reader.varint(),
+    n: reader.varint(),
+    term: reader.varint(),
+    v: reader.varint(),
+    liveTerm: reader.varint(),
+    edit: readEdit(reader),
+  }),
+  [PRESENCES]: (reader) => ({ kind: 'presences', people: readPeople(reader) }),
   [PRESENCE]: (reader) => ({ kind: 'presence', by: reader.varint(), data: reader.json() }),
   [MISMATCH]: (reader) => ({ kind: 'mismatch', v: reader.varint() }),
   [PATCH_RESULT]: (reader) => ({
     kind: 'patch_result',
     gen: reader.varint(),
-    accepted: reader.byte() === 1,
-    failed: Array.from({ length: reader.count() }, () => reader.varint()),
+    changes: reader.varint(),
+    unplaced: reader.varint(),
+  }),
+  [WANT_ITEMS]: (reader) => ({ kind: 'want_items', v: reader.varint(), term: reader.varint() }),
+  [RESCUED]: (reader) => ({
+    kind: 'rescued',
+    pieces: reader.list(() => ({ id: reader.text(), part: reader.text(), text: reader.text() })),
   }),
 }
 
-function readAuthors(reader: ByteReader): NumberedAuthor[] {
-  return Array.from({ length: reader.count() }, () => ({
-    index: reader.varint(),
-    sid: reader.text(),
-    accountId: reader.text(),
-    name: reader.text(),
-  }))
+function readJoined(reader: ByteReader): OwnerMessage {
+  return {
+    kind: 'joined',
+    gen: reader.varint(),
+    self: reader.varint(),
+    n: reader.varint(),
+    term: reader.varint(),
+    v: reader.varint(),
+    chunks: reader.varint(),
+    liveTerm: reader.varint(),
+    sum: reader.varint(),
+  }
+}
+
+function readPeople(reader: ByteReader): { by: number; data: Json }[] {
+  const people: { by: number; data: Json }[] = []
+  while (!reader.ended) people.push({ by: reader.varint(), data: reader.json() })
+  return people
 }
 
 function readItems(reader: ByteReader): WireItem[] {

@@ -11,7 +11,7 @@ import { cellOf } from '../../../src/sync/edit.ts'
 import type { JournalRecord } from '../../../src/sync/journal-record.ts'
 import { createOwner, openingRecords, restoreOwner } from '../../../src/sync/open-owner.ts'
 import { historyMessages, takeTurn } from '../../../src/sync/outbox.ts'
-import type { Owner, Turn } from '../../../src/sync/owner.ts'
+import type { Divergence, Owner, Turn } from '../../../src/sync/owner.ts'
 import { detach, receiveAtOwner } from '../../../src/sync/receive.ts'
 import { encodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
 
@@ -60,6 +60,8 @@ export class World {
   owner: Owner
   journal: JournalRecord[]
   readonly tabs: Tab[] = []
+  /** What the shell would log. */
+  readonly divergences: Divergence[] = []
   ghosts: Ghost[] = []
   kept: Kept[] = []
   /** Pieces that pages showed which are gone. */
@@ -183,6 +185,7 @@ export class World {
   turn(): Turn {
     const turn = takeTurn(this.owner)
     this.journal.push(...turn.records)
+    this.divergences.push(...turn.divergences)
     for (const { to, bytes } of turn.sends)
       for (const tab of this.tabs)
         if (tab.connection !== undefined && to.includes(tab.connection))
@@ -212,7 +215,7 @@ export class World {
     tab.up.push(...update.send)
     if (update.joined) tab.editors = editorsOf(tab.client.view)
     show(tab, update.changes)
-    if (update.problem && update.problem.kind !== 'mismatch') this.connect(tab)
+    if (update.problem) this.connect(tab)
   }
 
   /** Closes the journal's segment with the document as it is. */

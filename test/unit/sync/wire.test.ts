@@ -14,7 +14,6 @@ const CODES = ['bad_message', 'too_large']
 function clientMessages(seed: number): ClientMessage[] {
   const edit = randomEdit(START, seed, 'W')
   const hunk = {
-    part: 'a.input',
     at: 3,
     before: 'b',
     deleted: 'd',
@@ -37,26 +36,53 @@ function clientMessages(seed: number): ClientMessage[] {
     { kind: 'ack', m: 2 ** 33 },
     { kind: 'check', v: 1, hash: 2 ** 52 + 1 },
     { kind: 'presence', data: { part: '', head: 3 } },
-    { kind: 'patch', gen: 1, hunks: [hunk, hunk] },
+    {
+      kind: 'patch',
+      sid: 's1',
+      gen: 1,
+      n: 7,
+      blind: true,
+      edits: [[{ part: 'a.input', hunks: [hunk, hunk] }, { op: ['f', 'a.hidden', 1] }], []],
+    },
+    {
+      kind: 'have_items',
+      v: 9,
+      authors: [{ index: 4, sid: 's', accountId: 'a', name: 'Zoë' }],
+      items: [{ term: 3, by: 4, edit }],
+    },
+    { kind: 'diverged', v: 300, texts: [{ part: 'a.input', text: 'x' }] },
+    { kind: 'dismiss', id: '1.2.3' },
   ]
 }
 
 function ownerMessages(seed: number): OwnerMessage[] {
   const items = [{ by: 200, edit: randomEdit(START, seed, 'X') }]
   return [
-    { kind: 'joined', gen: 1, self: 2, n: 3, term: 4, v: 5, chunks: 6 },
+    {
+      kind: 'joined',
+      gen: 1,
+      self: 2,
+      n: 3,
+      term: 4,
+      v: 5,
+      chunks: 6,
+      liveTerm: 8,
+      sum: 2 ** 32 - 1,
+    },
     { kind: 'snapshot', v: 5, index: 0, bytes: new Uint8Array([1, 2, 3]) },
     { kind: 'resumed', gen: 1, self: 2, term: 3 },
     { kind: 'authors', authors: [{ index: 1, sid: 's', accountId: 'a', name: 'Zoë' }] },
-    { kind: 'items', v: 6, items },
-    { kind: 'items_full', term: 9, v: 6, items },
+    { kind: 'items', v: 6, sum: 2 ** 32 - 1, items },
+    { kind: 'items_full', term: 9, v: 6, sum: 0, items },
     { kind: 'resend' },
     { kind: 'refused', gen: 1, n: 2, code: 'read_only', message: 'no' },
-    { kind: 'forked', gen: 1 },
+    { kind: 'forked', gen: 1, base: 2, head: 300, terms: [{ term: 2 ** 31, v: 2 }] },
     { kind: 'saved', v: 12 },
     { kind: 'presence', by: 3, data: null },
     { kind: 'mismatch', v: 4 },
-    { kind: 'patch_result', gen: 1, accepted: true, failed: [0, 200] },
+    { kind: 'patch_result', gen: 1, changes: 2, unplaced: 200 },
+    { kind: 'want_items', v: 3, term: 5 },
+    { kind: 'rescued', pieces: [{ id: '1.2.3', part: '', text: 'é' }] },
   ]
 }
 
@@ -76,11 +102,11 @@ describe('messages', () => {
     fc.assert(property, { numRuns: 100 })
   })
 
-  test('a typed character takes 12 bytes up and 12 down', () => {
+  test('a typed character takes 12 bytes up and 16 down', () => {
     const edit = [['t', '', insertAt(5000, 'x', 10_000)] as const]
     const up = encodeClientMessage({ kind: 'edit', gen: 1, n: 5, step: 0, edit })
-    const down = encodeOwnerMessage({ kind: 'items', v: 100, items: [{ by: 1, edit }] })
-    expect([up.length, down.length]).toEqual([12, 12])
+    const down = encodeOwnerMessage({ kind: 'items', v: 100, sum: 7, items: [{ by: 1, edit }] })
+    expect([up.length, down.length]).toEqual([12, 16])
     expect(toChange(edit)).toEqual([['t', '', [5000, [0, 'x'], 5000]]])
   })
 

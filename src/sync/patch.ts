@@ -1,0 +1,108 @@
+import { ChangeSet } from '@codemirror/state'
+
+import { applyEdit } from './apply.ts'
+import type { PartId } from './change.ts'
+import { stringOf, toText } from './document-state.ts'
+import type { DocumentState } from './document-state.ts'
+import { cellOf, toChange, toEdit } from './edit.ts'
+import type { Edit, PartOp, TextOp } from './edit.ts'
+import type { PatchEdit, PatchHunk, PatchStep } from './messages.ts'
+import { CONTEXT, findPlace, isThere } from './patch-place.ts'
+import { replacements } from './replacements.ts'
+
+/**
+ * Edits whose base is in no history: the texts as hunks with what stood around them, the rest as it was, because it
+ * speaks of cells and fields by their ids. Each hunk's place is checked; what finds none is rescued (I7).
+ */
+
+/** An edit that can be understood without the document that it was made on, which is `before`. */
+export function toPatch(edit: Edit, before: DocumentState): PatchEdit {
+  const steps: PatchStep[] = []
+  let state = before
+  for (const op of edit) {
+    if (op[0] === 't') steps.push({ part: op[1], hunks: hunksOf(op, stringOf(state, op[1])) })
+    else steps.push(...toChange([op]).map((change) => ({ op: change })))
+    state = applyEdit(state, [op])
+  }
+  return steps
+}
+
+/** The edit that does on this document what a patch says, with what finds no place as rescued pieces in it. */
+export function placePatch(
+  state: DocumentState,
+  patch: PatchEdit,
+  options: { readonly blind: boolean },
+): { readonly edit: Edit; readonly unplaced: number } {
+  const edit: PartOp[] = []
+  let unplaced = 0
+  let now = state
+  for (const step of patch) {
+    const ops =
+      'op' in step
+        ? placeOps(now, toEdit([step.op]))
+        : placeText(now, step.part, step.hunks, options)
+    unplaced += ops.filter((op) => op[0] === 'r').length
+    edit.push(...ops)
+    now = applyEdit(now, ops)
+  }
+  return { edit, unplaced }
+}
+
+/** All text that a patch would insert, as rescued pieces: where none of it can be applied. */
+export function rescuePatch(patch: PatchEdit): Edit {
+  return patch.flatMap((step): PartOp[] => {
+    if ('op' in step) return step.op[0] === 'r' ? [step.op] : []
+    return rescued(step.part, step.hunks)
+  })
+}
+
+function hunksOf(op: TextOp, text: string): PatchHunk[] {
+  return replacements(op[2]).map(({ from, to, inserted }) => ({
+    at: from,
+    before: text.slice(Math.max(0, from - CONTEXT), from),
+    deleted: text.slice(from, to),
+    inserted: inserted.sliceString(0),
+    after: text.slice(to, to + CONTEXT),
+  }))
+}
+
+/** What still makes sense of an op that is no text. */
+function placeOps(state: DocumentState, edit: Edit): Edit {
+  return edit.flatMap((op): Edit => {
+    if (op[0] !== 'i' && op[0] !== 'm') return [op]
+    const entries = state.lists.get(op[1]) ?? []
+    if (op[3] === '' || entries.some((entry) => entry.cell === op[3])) return [op]
+    // What it stood after is not there: a new cell comes to the end, an old one stays where it is.
+    return op[0] === 'm' ? [] : [['i', op[1], op[2], entries.at(-1)?.cell ?? '']]
+  })
+}
+
+// oxlint-disable-next-line max-params -- the document, the part, and what is to be done in it
+function placeText(
+  state: DocumentState,
+  part: PartId,
+  hunks: readonly PatchHunk[],
+  options: { readonly blind: boolean },
+): Edit {
+  const cell = cellOf(part)
+  if (cell !== undefined && state.cells.get(cell) === undefined) return rescued(part, hunks)
+  const text = stringOf(state, part)
+  const failed: PatchHunk[] = []
+  const specs: { from: number; to: number; insert: ReturnType<typeof toText> }[] = []
+  for (const hunk of hunks) {
+    if (options.blind && isThere(text, hunk)) continue
+    const place = findPlace(text, hunk)
+    const overlaps = specs.some((spec) => place && place.from < spec.to && place.to > spec.from)
+    if (!place || overlaps) failed.push(hunk)
+    else specs.push({ ...place, insert: toText(hunk.inserted) })
+  }
+  const changes = ChangeSet.of(specs, text.length)
+  const ops: PartOp[] = changes.empty ? [] : [['t', part, changes]]
+  return [...ops, ...rescued(part, failed)]
+}
+
+/** One piece; what was only deleted is nothing to keep. */
+function rescued(part: PartId, hunks: readonly PatchHunk[]): PartOp[] {
+  const pieces = hunks.map((hunk) => hunk.inserted).filter((text) => text !== '')
+  return pieces.length === 0 ? [] : [['r', part, pieces.join('\n')]]
+}
