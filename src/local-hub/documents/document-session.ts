@@ -98,7 +98,7 @@ export class DocumentSession {
 
   receive(message: Extract<WorkerNotice, { kind: 'receive' }>): void {
     const { accountId, name, mayEdit } = message
-    const canEdit = mayEdit && !this.#disk.state.readOnly && !this.#journal.full
+    const canEdit = mayEdit && this.#disk.takesEdits && !this.#journal.full
     const before = this.#owner.head
     receiveAtOwner(
       this.#owner,
