@@ -74,8 +74,10 @@ export class UnsentKeeper {
       const release = await locks.take(record.sid)
       if (!release) continue
       this.#releases.push(release)
-      const { changes = 1 } = record
-      adopted.push({ state: withSteps(record.state, record.steps), changes })
+      adopted.push({
+        state: withSteps(record.state, record.steps),
+        changes: record.changes,
+      })
     }
     return adopted
   }
@@ -140,9 +142,10 @@ export class UnsentKeeper {
     if (this.#steps.length === 0) return this.#writing
     const steps = this.#steps.map((step): UnsentStep => (step === null ? null : toChange(step)))
     const seq = ++this.#seq
+    const { store, changes } = this.#options
     this.#steps = []
     this.#stepCount += steps.length
-    return this.#write(() => this.#options.store.append(client.sid, seq, steps))
+    return this.#write(() => store.append({ sid: client.sid, seq, changes: changes(), steps }))
   }
 
   close(): void {

@@ -18,6 +18,7 @@ export interface UnsentRecord {
 
 /** A record with what was done since it was written. */
 export interface KeptUnsent extends UnsentRecord {
+  readonly changes: number
   readonly steps: readonly UnsentStep[]
 }
 
@@ -25,15 +26,19 @@ export interface KeptRecord extends KeptText {
   readonly document: string
 }
 
-interface StepsRow {
+/** What was done since a record was written, or since the steps before. */
+export interface UnsentSteps {
   readonly sid: string
+  /** New since the record was written, and greater than before. */
   readonly seq: number
+  /** As the record's, now. */
+  readonly changes: number
   readonly steps: readonly UnsentStep[]
 }
 
 interface Schema extends DBSchema {
   unsent: { key: string; value: UnsentRecord; indexes: { document: string } }
-  steps: { key: [string, number]; value: StepsRow }
+  steps: { key: [string, number]; value: UnsentSteps }
   kept: { key: string; value: KeptRecord; indexes: { document: string } }
 }
 
@@ -41,8 +46,8 @@ interface Schema extends DBSchema {
 export interface UnsentStore {
   /** In place of the session's record and its steps, all or nothing. */
   readonly put: (record: UnsentRecord) => Promise<void>
-  /** Adds steps to the session's record; `seq` is new since `put`, and greater than before. */
-  readonly append: (sid: string, seq: number, steps: readonly UnsentStep[]) => Promise<void>
+  /** Adds steps to the session's record. */
+  readonly append: (steps: UnsentSteps) => Promise<void>
   readonly remove: (sid: string) => Promise<void>
   readonly ofDocument: (document: string) => Promise<readonly KeptUnsent[]>
   readonly putKept: (record: KeptRecord) => Promise<void>
@@ -103,8 +108,8 @@ export const indexedDbStore: UnsentStore = {
       transaction.done,
     ])
   },
-  append: async (sid, seq, steps) => {
-    await (await database()).put('steps', { sid, seq, steps })
+  append: async (steps) => {
+    await (await database()).put('steps', steps)
   },
   remove: async (sid) => {
     const transaction = (await database()).transaction(['unsent', 'steps'], 'readwrite')
@@ -120,7 +125,8 @@ export const indexedDbStore: UnsentStore = {
     return Promise.all(
       records.map(async (record) => {
         const rows = await transaction.objectStore('steps').getAll(stepsOf(record.sid))
-        return { ...record, steps: rows.flatMap(({ steps }) => steps) }
+        const { changes = 1 } = rows.at(-1) ?? record
+        return { ...record, changes, steps: rows.flatMap(({ steps }) => steps) }
       }),
     )
   },

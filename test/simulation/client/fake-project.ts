@@ -55,6 +55,9 @@ export class FakeRoute {
   readonly accountId: string
   readonly hub: FakeHub
   role: Role = 'editor'
+  /** Refuses what is asked, as a local hub that has too much to do. */
+  busy = false
+  requests = 0
   readonly up: Uint8Array[] = []
   readonly down: Uint8Array[] = []
   readonly state: Value<ProjectConnectionState>
@@ -109,6 +112,8 @@ export class FakeRoute {
       notify: () => undefined,
       request: async (event: string) => {
         if (this.#id === undefined) throw new RequestError('closed', 'no route')
+        this.requests++
+        if (this.busy) throw new RequestError('too_many_requests', 'busy')
         return event === 'open_document'
           ? {
               channel: 1,
@@ -141,6 +146,8 @@ export class FakeRoute {
 export class FakeBrowser {
   readonly unsent = new Map<string, KeptUnsent>()
   readonly kept = new Map<string, KeptRecord>()
+  /** Keeps nothing, as a private window or a full disk. */
+  full = false
   readonly #held = new Map<string, object>()
 
   tab(): { store: UnsentStore; locks: SessionLocks; crash: () => void } {
@@ -148,17 +155,20 @@ export class FakeBrowser {
     let alive = true
     const store: UnsentStore = {
       put: async (record) => {
-        if (alive) this.unsent.set(record.sid, structuredClone({ ...record, steps: [] }))
+        if (this.full) throw new DOMException('the disk is full', 'QuotaExceededError')
+        if (alive)
+          this.unsent.set(record.sid, structuredClone({ changes: 1, ...record, steps: [] }))
       },
-      append: async (sid, _seq, steps) => {
+      append: async ({ sid, changes, steps }) => {
         const record = this.unsent.get(sid)
-        if (alive && record)
-          this.unsent.set(sid, { ...record, steps: [...record.steps, ...structuredClone(steps)] })
+        if (!alive || !record) return
+        const all = [...record.steps, ...structuredClone(steps)]
+        this.unsent.set(sid, { ...record, changes, steps: all })
       },
       remove: async (sid) => void (alive && this.unsent.delete(sid)),
       ofDocument: async (document) =>
         [...this.unsent.values()].filter((record) => record.document === document),
-      putKept: async (record) => void (alive && this.kept.set(record.id, record)),
+      putKept: async (record) => void (alive && this.kept.set(record.id, structuredClone(record))),
       removeKept: async (id) => void (alive && this.kept.delete(id)),
       keptOfDocument: async () => [...this.kept.values()],
     }

@@ -122,11 +122,7 @@ describe('telling where this person is', () => {
       teller.set(at(9 + key))
       teller.mapThrough(insertion(0, 'y', BOB), false)
       teller.mapThrough(
-        {
-          by: BOB,
-          texts: [{ part: '', changes: ChangeSet.of({ from: 0, to: 1 }, 99) }],
-          touched: [],
-        },
+        { texts: [{ part: '', changes: ChangeSet.of({ from: 0, to: 1 }, 99) }] },
         false,
       )
       vi.advanceTimersByTime(200)

@@ -6,13 +6,19 @@ import type { KeptUnsent, UnsentStore } from '../../../../src/client/sync/unsent
 import { createClient } from '../../../../src/sync/client.ts'
 import type { Client } from '../../../../src/sync/client.ts'
 import {
+  connect,
+  disconnected,
   exportUnsent,
   flush,
   importUnsent,
   localChange,
 } from '../../../../src/sync/client-local.ts'
-import { stringOf } from '../../../../src/sync/document-state.ts'
+import { receiveAtClient } from '../../../../src/sync/client-receive.ts'
+import { stateOfText, stringOf } from '../../../../src/sync/document-state.ts'
 import { textEdit } from '../../../../src/sync/edit.ts'
+import { createOwner } from '../../../../src/sync/open-owner.ts'
+import { takeTurn } from '../../../../src/sync/outbox.ts'
+import { receiveAtOwner } from '../../../../src/sync/receive.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
@@ -27,13 +33,14 @@ class CountingStore {
     put: async (record) => {
       this.#count(record)
       this.puts++
-      this.records.set(record.sid, { ...structuredClone(record), steps: [] })
+      this.records.set(record.sid, { changes: 1, ...structuredClone(record), steps: [] })
     },
-    append: async (sid, _seq, steps) => {
+    append: async ({ sid, changes, steps }) => {
       this.#count(steps)
       const record = this.records.get(sid)
       if (!record) throw new Error('steps without a record')
-      this.records.set(sid, { ...record, steps: [...record.steps, ...structuredClone(steps)] })
+      const all = [...record.steps, ...structuredClone(steps)]
+      this.records.set(sid, { ...record, changes, steps: all })
     },
     remove: async (sid) => {
       this.#count(sid)
@@ -58,19 +65,40 @@ function keeperOf({ store }: CountingStore): UnsentKeeper {
   return new UnsentKeeper({ store, locks, document, now: () => Date.now(), changes: () => 7 })
 }
 
-/** A page that shows its document, with or without a route. */
-async function pageOf(stored: CountingStore, phase: Client['phase']) {
-  const keeper = keeperOf(stored)
+const PERSON = { accountId: 'ann', name: 'Ann', canEdit: true }
+
+/** A page that shows its document. */
+async function pageOf(keeper: UnsentKeeper) {
+  const owner = createOwner({ term: 1, state: stateOfText('') })
   const client = createClient('sid')
-  client.phase = phase
   await keeper.follow(client, false)
-  const type = (from: number, insert: string): void => {
-    const { length } = stringOf(client.view, '')
-    const edit = textEdit('', ChangeSet.of({ from, insert }, length, '\n'))
-    localChange(client, edit, { undo: 'join' })
-    keeper.typed(edit)
+  /** To the owner, and what it answers back. */
+  const deliver = (messages: readonly Uint8Array[]): void => {
+    let waiting = messages
+    while (waiting.length > 0) {
+      for (const bytes of waiting)
+        receiveAtOwner(owner, { connection: 'c', person: PERSON }, bytes, 0)
+      waiting = takeTurn(owner).sends.flatMap(({ bytes }) => receiveAtClient(client, bytes).send)
+    }
   }
-  return { client, keeper, type }
+  deliver(connect(client))
+  return {
+    client,
+    deliver,
+    type: (from: number, insert: string): void => {
+      const { length } = stringOf(client.view, '')
+      const edit = textEdit('', ChangeSet.of({ from, insert }, length, '\n'))
+      localChange(client, edit, { undo: 'join' })
+      keeper.typed(edit)
+    },
+    /** Seals, and gives what is to be sent. */
+    seal: (): readonly Uint8Array[] => {
+      const sealed = client.stack.length
+      const messages = flush(client)
+      if (client.stack.length > sealed) keeper.sealed()
+      return messages
+    },
+  }
 }
 
 async function adopted(stored: CountingStore): Promise<Client> {
@@ -85,7 +113,8 @@ const KEYS = 5000
 describe('keeping what is unsent', () => {
   it('writes what was typed, not all of it anew, however long the route is away', async () => {
     const stored = new CountingStore()
-    const { client, type } = await pageOf(stored, 'away')
+    const { client, type } = await pageOf(keeperOf(stored))
+    disconnected(client)
     for (let key = 0; key < KEYS; key++) {
       type((key * 7919) % (key + 1), 'x')
       await vi.advanceTimersByTimeAsync(20)
@@ -99,12 +128,10 @@ describe('keeping what is unsent', () => {
 
   it('gives back what was sealed as it was sealed', async () => {
     const stored = new CountingStore()
-    const { client, keeper, type } = await pageOf(stored, 'live')
+    const { client, type, seal } = await pageOf(keeperOf(stored))
     for (const [at, letter] of ['a', 'b', 'c', 'd', 'e'].entries()) {
       type(at, letter)
-      const sealed = client.stack.length
-      if (letter !== 'c' && letter !== 'e') flush(client)
-      if (client.stack.length > sealed) keeper.sealed()
+      if (letter !== 'c' && letter !== 'e') seal()
       await vi.advanceTimersByTimeAsync(20)
     }
     const again = await adopted(stored)
@@ -114,10 +141,11 @@ describe('keeping what is unsent', () => {
 
   it('writes all anew when what is unsent was mapped', async () => {
     const stored = new CountingStore()
-    const { client, keeper, type } = await pageOf(stored, 'away')
+    const keeper = keeperOf(stored)
+    const { client, type } = await pageOf(keeper)
     type(0, 'abc')
     await vi.advanceTimersByTimeAsync(20)
-    client.m = 12
+    connect(client)
     keeper.moved()
     await vi.advanceTimersByTimeAsync(20)
     type(3, 'd')
@@ -127,11 +155,12 @@ describe('keeping what is unsent', () => {
 
   it('keeps nothing when everything is acknowledged', async () => {
     const stored = new CountingStore()
-    const { client, keeper, type } = await pageOf(stored, 'live')
+    const keeper = keeperOf(stored)
+    const { type, seal, deliver } = await pageOf(keeper)
     type(0, 'abc')
     await vi.advanceTimersByTimeAsync(20)
     expect(stored.records.size).toBe(1)
-    client.buffer = []
+    deliver(seal())
     keeper.acknowledged()
     await vi.advanceTimersByTimeAsync(20)
     expect([stored.records.size, vi.getTimerCount()]).toEqual([0, 0])
@@ -139,11 +168,11 @@ describe('keeping what is unsent', () => {
 
   it('writes nothing of keys that are acknowledged within a frame', async () => {
     const stored = new CountingStore()
-    const { client, keeper, type } = await pageOf(stored, 'live')
+    const keeper = keeperOf(stored)
+    const { type, seal, deliver } = await pageOf(keeper)
     for (let key = 0; key < 10; key++) {
       type(key, 'x')
-      client.buffer = []
-      client.base = client.view
+      deliver(seal())
       keeper.acknowledged()
       await vi.advanceTimersByTimeAsync(30)
     }
@@ -153,7 +182,8 @@ describe('keeping what is unsent', () => {
   it('says that it does not work when the browser has no room, and that it does when there is', async () => {
     const stored = new CountingStore()
     const complaints = vi.spyOn(console, 'error').mockReturnValue(undefined)
-    const { client, keeper, type } = await pageOf(stored, 'away')
+    const keeper = keeperOf(stored)
+    const { client, type } = await pageOf(keeper)
     stored.fails = true
     type(0, 'abc')
     await vi.advanceTimersByTimeAsync(20)
@@ -183,10 +213,8 @@ describe('keeping what is unsent', () => {
       now: () => Date.now(),
       changes: () => 1,
     })
-    const client = createClient('sid')
-    client.phase = 'live'
-    await keeper.follow(client, false)
-    localChange(client, textEdit('', ChangeSet.of({ from: 0, insert: 'x' }, 0)), { undo: 'new' })
+    const { type } = await pageOf(keeper)
+    type(0, 'x')
     for (let ms = 0; ms < 5000; ms += 20) {
       keeper.moved()
       await vi.advanceTimersByTimeAsync(20)
