@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, stat, writeFile } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import { dirname, join, parse } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
@@ -78,6 +78,10 @@ export class DiskLink {
 
   get base(): DiskBase {
     return this.#base
+  }
+
+  get absolute(): string {
+    return this.#options.absolute
   }
 
   moveTo(absolute: string): void {
@@ -242,23 +246,4 @@ function besideName(absolute: string, word: string, at: Date): string {
   const { dir, name, ext } = parse(absolute)
   const stamp = at.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')
   return join(dir, `${name}.${word}-${stamp}${ext}`)
-}
-
-/** Why the file can't be written by us, or undefined where it can. */
-export async function readOnlyReason(absolute: string): Promise<string | undefined> {
-  try {
-    await access(absolute, constants.W_OK)
-    return undefined
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EROFS') return 'The disk is read-only.'
-    if (code === 'EACCES' || code === 'EPERM') return 'You may not write this file.'
-    if (code === 'ENOENT') {
-      // Deleted: whether it can be written again is its folder's to say.
-      return (await stat(dirname(absolute)).catch(() => undefined))
-        ? undefined
-        : 'Its folder is gone.'
-    }
-    throw error
-  }
 }

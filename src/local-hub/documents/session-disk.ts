@@ -5,8 +5,9 @@ import { markSaved } from '../../sync/outbox.ts'
 import type { Owner } from '../../sync/owner.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import { saveFailure } from './disk-file.ts'
-import { DiskLink, readOnlyReason } from './disk-link.ts'
-import { DELETED_MESSAGE, diskProblem } from './disk-problem.ts'
+import { access } from './disk-access.ts'
+import { DiskLink } from './disk-link.ts'
+import { deletedMessage, diskProblem } from './disk-problem.ts'
 import type { BaseRecord } from './journal-records.ts'
 import { savedAtHead } from './journal-saved.ts'
 import type { OpenedSession } from './open-session.ts'
@@ -15,6 +16,9 @@ import type { SessionJournal } from './session-journal.ts'
 
 /** Between tries to write what could not be written, in milliseconds: space comes back without an event. */
 const RETRY_MS = 2_000
+
+/** What was typed before a page knew that it may not be is taken for so long, in milliseconds. */
+const LATE_EDITS_MS = 5_000
 
 export interface SessionDiskOptions {
   readonly opened: OpenedSession
@@ -28,7 +32,7 @@ export interface SessionDiskOptions {
  * A document and its file: what is told about it, and when it is compared and saved.
  *
  *     saved <──> unsaved ──can't be written──> failed ──tried again──> saved
- *       └── deleted, conflict (another program): until somebody saves
+ *       └── deleted, conflict (another program): until somebody saves, or the file is there again
  *
  * (I2) The disk is read and written by one operation at a time.
  */
@@ -39,6 +43,10 @@ export class SessionDisk {
   readonly #timer: SaveTimer
   #disk: DocumentDisk = { state: 'saved', sinceMs: Date.now(), readOnly: false }
   #operations: Promise<unknown> = Promise.resolve()
+  /** What was typed is not in the journal: nothing is saved for good. */
+  #journalFails = false
+  /** By the clock of `performance`. */
+  #lateUntil = 0
   #closed = false
 
   constructor(options: SessionDiskOptions) {
@@ -68,13 +76,13 @@ export class SessionDisk {
     return savedAtHead(this.#owner, this.#link.base, Date.now())
   }
 
+  /** False where nothing may be typed. What was on its way when that began is taken: it is kept, and told as not saved. */
+  get takesEdits(): boolean {
+    return !this.#disk.readOnly || performance.now() < this.#lateUntil
+  }
+
   async begin(): Promise<void> {
-    const reason = await readOnlyReason(this.#options.absolute)
-    this.#disk = {
-      ...this.#disk,
-      readOnly: reason !== undefined,
-      ...(reason === undefined ? {} : { readOnlyReason: reason }),
-    }
+    this.#disk = { ...this.#disk, ...(await access(this.#link.absolute)) }
     await this.look()
     this.#options.journal().beginFirst()
     if (this.#link.behind) this.#settle()
@@ -93,18 +101,19 @@ export class SessionDisk {
   look(): Promise<void> {
     return this.#operate(async () => {
       const event = await this.#tryOnDisk(() => this.#link.look())
-      if (event === 'deleted') this.#tell(this.#told('deleted', DELETED_MESSAGE))
-      if (event === undefined || event === 'deleted') return
-      if (this.#disk.state === 'deleted' || this.#disk.state === 'conflict') this.#settle()
-      if (event === 'absorbed') this.#settle()
-      if (this.#link.behind) this.#timer.changed()
+      if (event === undefined) return
+      if (event === 'deleted') return this.#deleted()
+      await this.#lookAtAccess()
+      const { state } = this.#disk
+      if (state === 'deleted' || state === 'conflict' || event === 'absorbed') this.#settle()
+      if (this.#link.behind || state === 'failed') this.#timer.changed()
     })
   }
 
   /** @throws CodedError what keeps it from being written */
   save(): Promise<void> {
     return this.#operate(async () => {
-      this.#options.journal().endTurn()
+      this.#endTurn()
       const conflict = this.#disk.state === 'conflict'
       const v = await this.#tryOnDisk(
         () => (conflict ? this.#link.overwrite(new Date()) : this.#link.save({ recreate: true })),
@@ -120,20 +129,30 @@ export class SessionDisk {
       this.#link.moveTo(absolute)
       moveJournal()
       const event = await this.#tryOnDisk(() => this.#link.look())
-      if (event !== undefined && event !== 'deleted') this.#settle()
+      if (event === 'deleted') return this.#deleted()
+      if (event === undefined) return
+      await this.#lookAtAccess()
+      this.#settle()
+      if (this.#link.behind) this.#timer.changed()
     })
   }
 
   /** The journal could not be written: tried again in a moment. */
   journalFailed(message: string): void {
+    this.#journalFails = true
     this.#tell(this.#told('failed', message))
-    this.#timer.again(RETRY_MS)
+    if (!this.#closed) this.#timer.again(RETRY_MS)
   }
 
   /** Saves what is not saved. What can't be is in the journal. */
   async close(): Promise<void> {
     this.#timer.stop()
     await this.#saveNow()
+    this.leave()
+  }
+
+  /** Nothing is written any more: the file is no longer this document's. */
+  leave(): void {
     this.#closed = true
     this.#timer.stop()
   }
@@ -148,12 +167,19 @@ export class SessionDisk {
 
   #saveNow(): Promise<void> {
     return this.#operate(async () => {
-      this.#options.journal().endTurn()
+      this.#endTurn()
       if (this.#disk.state === 'conflict' || this.#disk.state === 'deleted') return
       if (!this.#link.behind && this.#disk.state === 'saved') return
       const v = await this.#tryOnDisk(() => this.#link.save({ recreate: false }))
       if (v !== undefined) this.#saved(v)
+      else if (this.#isDeleted) await this.#deleted()
     })
+  }
+
+  /** Where the journal fails again, it says so at once. */
+  #endTurn(): void {
+    this.#journalFails = false
+    this.#options.journal().endTurn()
   }
 
   #saved(v: number): void {
@@ -164,8 +190,28 @@ export class SessionDisk {
     else this.#options.journal().rotate()
   }
 
+  get #isDeleted(): boolean {
+    return this.#disk.state === 'deleted'
+  }
+
+  async #deleted(): Promise<void> {
+    this.#tell(this.#told('deleted', deletedMessage(await this.#link.movedTo())))
+  }
+
+  /** It may be written now and could not be before, or the other way round. */
+  async #lookAtAccess(): Promise<void> {
+    const now = await access(this.#link.absolute)
+    if (now.readOnly === this.#disk.readOnly) return
+    // What is not saved is told as that; it is saved when it may be written again.
+    if (now.readOnly && this.#link.behind) return
+    if (now.readOnly) this.#lateUntil = performance.now() + LATE_EDITS_MS
+    const { readOnlyReason: _reason, ...disk } = this.#disk
+    this.#tell({ ...disk, ...now })
+  }
+
   /** The disk is as it should be, or will be in a moment. */
   #settle(): void {
+    if (this.#journalFails) return
     const state = this.#link.behind ? 'unsaved' : 'saved'
     if (this.#disk.state !== state || state === 'saved') this.#tell(this.#told(state))
   }
@@ -199,7 +245,15 @@ export class SessionDisk {
     }
   }
 
+  /** What is tried again and fails as before is told once. */
   #tell(disk: DocumentDisk): void {
+    const before = this.#disk
+    const isSame =
+      disk.state !== 'saved' &&
+      disk.state === before.state &&
+      disk.message === before.message &&
+      disk.readOnly === before.readOnly
+    if (isSame) return
     this.#disk = disk
     this.#options.tell(disk)
   }
