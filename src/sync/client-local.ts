@@ -1,4 +1,4 @@
-import { CodedError } from '../util/coded-error.ts'
+import { CodedError, codeOf } from '../util/coded-error.ts'
 import { compose, invert } from './algebra.ts'
 import { applyForeignEdit } from './apply.ts'
 import type { Change, Json, PartId } from './change.ts'
@@ -153,13 +153,25 @@ export function rescueUnsent(client: Client, skip = 0): readonly RescuedPiece[] 
   return joinPieces(pieces)
 }
 
+/** An entry that fits no more, because the document was replaced since, is left out. */
 function takeBack(
   client: Client,
   from: 'undo' | 'redo',
   to: 'undo' | 'redo',
 ): ViewChange | undefined {
-  const edit = takeEntry(client.history[from])
-  if (!edit) return undefined
+  const entries = client.history[from]
+  while (entries.length > 0) {
+    try {
+      const edit = takeEntry(entries)
+      if (edit) return takenBack(client, edit, to)
+    } catch (error) {
+      if (codeOf(error) === undefined && !(error instanceof RangeError)) throw error
+    }
+  }
+  return undefined
+}
+
+function takenBack(client: Client, edit: Edit, to: 'undo' | 'redo'): ViewChange {
   const before = client.view
   client.view = applyForeignEdit(before, edit)
   client.buffer = compose(client.buffer, edit)

@@ -121,3 +121,42 @@ describe('undo', () => {
     expect(bert.editors.get('k.input')?.sliceString(0)).toBe('anna')
   })
 })
+
+describe('undo across connections', () => {
+  test('[S26] it survives a reconnect and another owner, and leaves what others typed meanwhile', () => {
+    const { world, anna, bert } = pair('ab')
+    type(anna, { from: 1, insert: 'XY' })
+    move(world)
+    world.drop(anna)
+    type(anna, { from: 2, insert: '!' })
+    type(bert, { from: 0, insert: '>' })
+    type(bert, { from: 3, insert: '-' })
+    move(world)
+    world.crash()
+    world.settle()
+    expect(new Set(shown(world)).size).toBe(1)
+    expect([take(anna, undo), take(anna, undo)]).toEqual([true, true])
+    move(world)
+    expect(shown(world)).toEqual(['>a-b', '>a-b', '>a-b'])
+    expect([take(anna, redo), take(anna, redo), take(anna, redo)]).toEqual([true, true, false])
+    move(world)
+    expect([...(shown(world)[0] ?? '')].toSorted().join('')).toBe('!->XYab')
+  })
+
+  test('[S34] after a refusal what was refused is not undone again, and what was taken still is', () => {
+    const { world, anna, bert } = pair('ab')
+    type(anna, { from: 1, insert: 'X' })
+    move(world)
+    anna.canEdit = false
+    type(anna, { from: 0, insert: 'refused' })
+    type(bert, { from: 3, insert: '!' })
+    move(world)
+    move(world)
+    expect(shown(world)).toEqual(['aXb!', 'aXb!', 'aXb!'])
+    anna.canEdit = true
+    take(anna, undo)
+    take(anna, undo)
+    move(world)
+    expect(shown(world)).toEqual(['ab!', 'ab!', 'ab!'])
+  })
+})
