@@ -50,6 +50,8 @@ export const documentRequests = {
   close_document: defineRequest('viewer', { channel: channelId }, {}),
   /** Writes it now instead of in a moment; answered when it is on the disk. */
   save_document: defineRequest('editor', { channel: channelId }, {}),
+  /** The file is compared now: a page that comes to the front asks, for where nobody tells what other programs do. */
+  compare_document: defineRequest('viewer', { channel: channelId }, {}),
 }
 
 /** Local hub -> client. */

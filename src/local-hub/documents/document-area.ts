@@ -48,6 +48,10 @@ function documentHandlers(documents: OpenDocuments): Handlers<keyof typeof docum
       await documents.save(documents.of(channel, client))
       return {}
     },
+    compare_document({ channel }, client) {
+      documents.compare(documents.of(channel, client))
+      return {}
+    },
   }
 }
 

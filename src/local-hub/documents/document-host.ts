@@ -63,6 +63,10 @@ export class DocumentHost {
         this.#sessions.delete(message.doc)
         await session.close()
         return null
+      case 'abandon':
+        this.#sessions.delete(message.doc)
+        await session.abandon()
+        return null
     }
   }
 

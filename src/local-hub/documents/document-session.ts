@@ -180,6 +180,12 @@ export class DocumentSession {
     await this.#journal.close()
   }
 
+  /** Writes nothing into the file any more. What was acknowledged is in the journal. */
+  async abandon(): Promise<void> {
+    this.#disk.leave()
+    await this.#journal.close()
+  }
+
   #send({ to, bytes, upTo }: Send): void {
     const isItems = upTo !== undefined
     if (isItems) this.#sentV = upTo

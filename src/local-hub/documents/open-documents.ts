@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 import type { Logger } from '../../daemon/logging.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
@@ -26,6 +26,11 @@ const DOCUMENTS_MAX = 500
 
 /** An edit is told as a use of the file at most this often for each client, in milliseconds. */
 const USED_AGAIN_MS = 60_000
+
+const UNWATCHED_REMARK =
+  'The system can’t watch more folders: what other programs change in this file is seen when it is saved, or when you ' +
+  'come back to this page. An administrator can raise fs.inotify.max_user_watches and max_user_instances.'
+const WATCHED_REMARK = 'What other programs change in this file is seen at once again.'
 
 export interface OpenDocumentsOptions {
   /** Real path of the project's directory. */
@@ -61,9 +66,13 @@ export class OpenDocuments implements AsyncDisposable {
 
   constructor(options: OpenDocumentsOptions) {
     this.#options = options
-    this.#watches = new FolderWatches((folder, error) =>
-      options.logger.warn({ folder, err: error }, 'folder can not be watched'),
-    )
+    this.#watches = new FolderWatches({
+      onError: (folder, error) => {
+        options.logger.warn({ folder, err: error }, 'folder can not be watched')
+        this.#tellWatching(folder, UNWATCHED_REMARK)
+      },
+      onRecovered: (folder) => this.#tellWatching(folder, WATCHED_REMARK),
+    })
   }
 
   get durability(): DocumentDurability {
@@ -95,6 +104,12 @@ export class OpenDocuments implements AsyncDisposable {
 
   leave(document: OpenDocument, client: LocalClient): void {
     document.leave(client)
+  }
+
+  /** Compares it with its file now, whether or not changes of the file are told. */
+  compare(document: OpenDocument): void {
+    this.#watches.retry(document.place.absolute)
+    this.#link.notice({ kind: 'disk_changed', doc: document.number })
   }
 
   save(document: OpenDocument): Promise<null> {
@@ -167,6 +182,9 @@ export class OpenDocuments implements AsyncDisposable {
       document.kind = opened.kind
       document.disk = opened.disk
       document.remarks = opened.remarks
+      if (!this.#watches.isWatched(place.absolute)) {
+        document.remarks = [...document.remarks, UNWATCHED_REMARK]
+      }
     } catch (error) {
       this.#forget(document)
       throw worded(place.path, error)
@@ -197,7 +215,7 @@ export class OpenDocuments implements AsyncDisposable {
   async #moveTo(document: OpenDocument, place: DocumentPlace): Promise<void> {
     const opening = this.#byPlace.get(document.place.absolute)
     const replaced = await this.#byPlace.get(place.absolute)?.catch(() => undefined)
-    if (replaced) await this.#close(replaced, 'another file was moved here')
+    if (replaced) await this.#abandon(replaced, 'another file was moved here')
     this.#byPlace.delete(document.place.absolute)
     if (opening) this.#byPlace.set(place.absolute, opening)
     document.place = place
@@ -247,6 +265,24 @@ export class OpenDocuments implements AsyncDisposable {
     await closing
     document.closed(reason)
     this.#forget(document)
+  }
+
+  /** Its file was replaced: what is there is not to be merged into it, nor to be overwritten by it. */
+  async #abandon(document: OpenDocument, reason: string): Promise<void> {
+    await this.#link.request('abandon', document.number, {})
+    await document.running?.[Symbol.asyncDispose]()
+    document.closed(reason)
+    this.#forget(document)
+  }
+
+  #tellWatching(folder: string, remark: string): void {
+    for (const document of this.#byNumber.values()) {
+      if (dirname(document.place.absolute) !== folder) continue
+      document.remarks = document.remarks.filter(
+        (each) => each !== UNWATCHED_REMARK && each !== WATCHED_REMARK,
+      )
+      document.diskChanged(document.disk, remark)
+    }
   }
 
   #forget(document: OpenDocument): void {

@@ -34,6 +34,8 @@ export interface WorkerRequests {
   move: { ask: { place: DocumentPlace }; answer: null }
   /** Saves what is not saved, and forgets the document. */
   close: { ask: object; answer: null }
+  /** Forgets the document without a look at its file, which is another's now. */
+  abandon: { ask: object; answer: null }
 }
 export type WorkerRequestKind = keyof WorkerRequests
 
