@@ -115,7 +115,29 @@ function widened(text: string, change: { from: number; to: number; insert: strin
   const { from, to, insert } = change
   const before = isInPair(text, from) ? text.slice(from - 1, from) : ''
   const after = isInPair(text, to) ? text.slice(to, to + 1) : ''
-  return { from: from - before.length, to: to + after.length, insert: before + insert + after }
+  const whole = { from: from - before.length, to: to + after.length }
+  return trimmed(text, { ...whole, insert: before + insert + after })
+}
+
+/**
+ * Without the characters that both begin or end with: two characters that share half of their pairs are compared as one
+ * and a half, and one that was kept would be replaced by itself.
+ */
+function trimmed(text: string, change: { from: number; to: number; insert: string }) {
+  let { from, to, insert } = change
+  while (from < to && insert !== '' && text[to - 1] === insert.at(-1)) {
+    const length = isInPair(text, to - 1) ? 2 : 1
+    if (!insert.endsWith(text.slice(to - length, to))) break
+    to -= length
+    insert = insert.slice(0, -length)
+  }
+  while (from < to && insert !== '' && text[from] === insert[0]) {
+    const length = isInPair(text, from + 1) ? 2 : 1
+    if (!insert.startsWith(text.slice(from, from + length))) break
+    from += length
+    insert = insert.slice(length)
+  }
+  return { from, to, insert }
 }
 
 function isInPair(text: string, offset: number): boolean {
