@@ -10,7 +10,7 @@ import { EMPTY_EDIT } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { DIVERGED_LENGTH_MAX, DIVERGED_PARTS_MAX } from './limits.ts'
 import type { OwnerMessage, PatchEdit } from './messages.ts'
-import { toPatch } from './patch.ts'
+import { fitted, toPatch } from './patch.ts'
 import { backTo, itemsAfter, stateAt, termOf } from './recent.ts'
 import { emptyUndo, recordForeign } from './undo.ts'
 import { viewChange } from './view-change.ts'
@@ -58,8 +58,8 @@ export function diverge(client: Client): void {
 export function rejoin(client: Client, shown: DocumentState, typed: Edit): ViewChange {
   const before = applyEdit(shown, typed)
   const { incoming, committed } = transform(typed, diffStates(shown, client.base))
-  client.buffer = incoming
-  client.view = applyEdit(client.base, incoming)
+  client.buffer = fitted(client.base, incoming)
+  client.view = applyEdit(client.base, client.buffer)
   recordForeign(client.history, committed)
   return viewChange(committed, undefined, before)
 }
@@ -83,6 +83,7 @@ export function divergenceReport(v: number, texts: readonly DivergedText[]) {
 
 /** What is pending, each edit understandable by itself: for the browser to keep. */
 export function pendingPatch(client: Client): readonly PatchEdit[] {
+  if (!client.hasDocument) return client.repair?.edits ?? client.kept ?? []
   return [...(client.repair?.edits ?? []), ...patchesOf(pendingEdits(client), client.base)]
 }
 
@@ -169,7 +170,19 @@ function withoutOthers(client: Client, from: number): Own {
   }
   for (const edit of client.stack) own.push(without(edit))
   const buffer = without(client.buffer)
-  return { start, n: client.n - committed, own, buffer, takenBack }
+  const n = client.n - committed
+  return { start, n, ...fittedAll(start, own, buffer), takenBack }
+}
+
+/** They may speak of cells that others made. */
+function fittedAll(start: DocumentState, own: readonly Edit[], buffer: Edit) {
+  let state = start
+  const fit = (edit: Edit): Edit => {
+    const fits = fitted(state, edit)
+    state = applyEdit(state, fits)
+    return fits
+  }
+  return { own: own.map(fit), buffer: fit(buffer) }
 }
 
 function resumeFrom(client: Client, v: number, rest: Own): ViewChange {

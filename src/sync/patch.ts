@@ -1,8 +1,9 @@
 import { ChangeSet } from '@codemirror/state'
+import type { Text } from '@codemirror/state'
 
 import { applyEdit } from './apply.ts'
 import type { PartId } from './change.ts'
-import { stringOf, toText } from './document-state.ts'
+import { stringOf, textOf, toText } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
 import { cellOf, toChange, toEdit } from './edit.ts'
 import type { Edit, PartOp, TextOp } from './edit.ts'
@@ -20,7 +21,7 @@ export function toPatch(edit: Edit, before: DocumentState): PatchEdit {
   const steps: PatchStep[] = []
   let state = before
   for (const op of edit) {
-    if (op[0] === 't') steps.push({ part: op[1], hunks: hunksOf(op, stringOf(state, op[1])) })
+    if (op[0] === 't') steps.push({ part: op[1], hunks: hunksOf(op, textOf(state, op[1])) })
     else steps.push(...toChange([op]).map((change) => ({ op: change })))
     state = applyEdit(state, [op])
   }
@@ -39,7 +40,7 @@ export function placePatch(
   for (const step of patch) {
     const ops =
       'op' in step
-        ? placeOps(now, toEdit([step.op]))
+        ? fitted(now, toEdit([step.op]))
         : placeText(now, step.part, step.hunks, options)
     unplaced += ops.filter((op) => op[0] === 'r').length
     edit.push(...ops)
@@ -52,29 +53,47 @@ export function placePatch(
 export function rescuePatch(patch: PatchEdit): Edit {
   return patch.flatMap((step): PartOp[] => {
     if ('op' in step) return step.op[0] === 'r' ? [step.op] : []
-    return rescued(step.part, step.hunks)
+    return rescued(step.part, insertedBy(step.hunks))
   })
 }
 
-function hunksOf(op: TextOp, text: string): PatchHunk[] {
+/** In a text of any length at the cost of the change (I10): a page keeps one of each change. */
+function hunksOf(op: TextOp, text: Text): PatchHunk[] {
   return replacements(op[2]).map(({ from, to, inserted }) => ({
     at: from,
-    before: text.slice(Math.max(0, from - CONTEXT), from),
-    deleted: text.slice(from, to),
+    before: text.sliceString(Math.max(0, from - CONTEXT), from),
+    deleted: text.sliceString(from, to),
     inserted: inserted.sliceString(0),
-    after: text.slice(to, to + CONTEXT),
+    after: text.sliceString(to, Math.min(text.length, to + CONTEXT)),
   }))
 }
 
-/** What still makes sense of an op that is no text. */
-function placeOps(state: DocumentState, edit: Edit): Edit {
-  return edit.flatMap((op): Edit => {
-    if (op[0] !== 'i' && op[0] !== 'm') return [op]
-    const entries = state.lists.get(op[1]) ?? []
-    if (op[3] === '' || entries.some((entry) => entry.cell === op[3])) return [op]
-    // What it stood after is not there: a new cell comes to the end, an old one stays where it is.
-    return op[0] === 'm' ? [] : [['i', op[1], op[2], entries.at(-1)?.cell ?? '']]
-  })
+/**
+ * What still makes sense of an edit on a document where cells may be unknown that it speaks of: a new cell comes to the
+ * end, one that is moved stays where it is, and text of a cell that is gone is rescued.
+ */
+export function fitted(state: DocumentState, edit: Edit): Edit {
+  const ops: PartOp[] = []
+  let now = state
+  for (const op of edit) {
+    const fits = fittedOp(now, op)
+    ops.push(...fits)
+    now = applyEdit(now, fits)
+  }
+  return ops
+}
+
+function fittedOp(state: DocumentState, op: PartOp): Edit {
+  if (op[0] === 't') {
+    const cell = cellOf(op[1])
+    if (cell === undefined || state.cells.get(cell) !== undefined) return [op]
+    const texts = replacements(op[2]).map(({ inserted }) => inserted.sliceString(0))
+    return rescued(op[1], texts)
+  }
+  if (op[0] !== 'i' && op[0] !== 'm') return [op]
+  const entries = state.lists.get(op[1]) ?? []
+  if (op[3] === '' || entries.some((entry) => entry.cell === op[3])) return [op]
+  return op[0] === 'm' ? [] : [['i', op[1], op[2], entries.at(-1)?.cell ?? '']]
 }
 
 // oxlint-disable-next-line max-params -- the document, the part, and what is to be done in it
@@ -85,7 +104,8 @@ function placeText(
   options: { readonly blind: boolean },
 ): Edit {
   const cell = cellOf(part)
-  if (cell !== undefined && state.cells.get(cell) === undefined) return rescued(part, hunks)
+  if (cell !== undefined && state.cells.get(cell) === undefined)
+    return rescued(part, insertedBy(hunks))
   const text = stringOf(state, part)
   const failed: PatchHunk[] = []
   const specs: { from: number; to: number; insert: ReturnType<typeof toText> }[] = []
@@ -98,11 +118,15 @@ function placeText(
   }
   const changes = ChangeSet.of(specs, text.length)
   const ops: PartOp[] = changes.empty ? [] : [['t', part, changes]]
-  return [...ops, ...rescued(part, failed)]
+  return [...ops, ...rescued(part, insertedBy(failed))]
+}
+
+function insertedBy(hunks: readonly PatchHunk[]): readonly string[] {
+  return hunks.map((hunk) => hunk.inserted)
 }
 
 /** One piece; what was only deleted is nothing to keep. */
-function rescued(part: PartId, hunks: readonly PatchHunk[]): PartOp[] {
-  const pieces = hunks.map((hunk) => hunk.inserted).filter((text) => text !== '')
+function rescued(part: PartId, texts: readonly string[]): PartOp[] {
+  const pieces = texts.filter((text) => text !== '')
   return pieces.length === 0 ? [] : [['r', part, pieces.join('\n')]]
 }
