@@ -339,9 +339,10 @@ class DocumentSession implements OpenDocument {
   }
 
   #local(edit: Edit, grouping: 'new' | 'join' | 'none'): void {
+    const before = this.#client.view
     localChange(this.#client, edit, { undo: grouping })
     // Before it is sealed: what is kept has the same order.
-    this.#keeper.typed(edit)
+    this.#keeper.typed(edit, before)
     this.#pace.ask()
     this.#status.changed(grouping === 'join')
   }

@@ -1,12 +1,11 @@
 import { pendingCount } from '../../sync/client.ts'
 import type { Client, UnsentState } from '../../sync/client.ts'
 import { exportUnsent } from '../../sync/client-local.ts'
-import { toChange } from '../../sync/edit.ts'
+import type { DocumentState } from '../../sync/document-state.ts'
 import type { Edit } from '../../sync/edit.ts'
 import { Value } from '../app/observable.ts'
 import type { SessionLocks } from './session-locks.ts'
-import { withSteps } from './unsent-steps.ts'
-import type { UnsentStep } from './unsent-steps.ts'
+import { unsentStep, withSteps } from './unsent-steps.ts'
 import type { UnsentStore } from './unsent-store.ts'
 import { within } from './within.ts'
 
@@ -53,7 +52,7 @@ export class UnsentKeeper {
   /** The record is not what `#steps` follow on. */
   #stale = true
   /** What was done since the last write; null: sealed. */
-  #steps: (Edit | null)[] = []
+  #steps: ({ readonly edit: Edit; readonly before: DocumentState } | null)[] = []
   #stepCount = 0
   #seq = 0
   #restUntilMs = 0
@@ -93,9 +92,11 @@ export class UnsentKeeper {
     if (release) this.#releases.push(release)
   }
 
-  /** This was typed, as the newest of the buffer. */
-  typed(edit: Edit): void {
-    if (!this.#stale) this.#steps.push(edit)
+  /** This was typed, as the newest of the buffer, in this document. */
+  typed(edit: Edit, before: DocumentState): void {
+    // What is typed while a repair is under way is part of it.
+    if (this.#client?.repair) this.#stale = true
+    if (!this.#stale) this.#steps.push({ edit, before })
     this.#soon()
   }
 
@@ -140,7 +141,7 @@ export class UnsentKeeper {
     const tooMany = this.#stepCount + this.#steps.length > STEPS_MAX
     if (this.#stale || !this.#kept || tooMany) return this.#putAll(client)
     if (this.#steps.length === 0) return this.#writing
-    const steps = this.#steps.map((step): UnsentStep => (step === null ? null : toChange(step)))
+    const steps = this.#steps.map((step) => step && unsentStep(step.edit, step.before))
     const seq = ++this.#seq
     const { store, changes } = this.#options
     this.#steps = []

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UnsentKeeper } from '../../../../src/client/sync/unsent-keeper.ts'
 import type { KeptUnsent, UnsentStore } from '../../../../src/client/sync/unsent-store.ts'
 import { createClient } from '../../../../src/sync/client.ts'
-import type { Client } from '../../../../src/sync/client.ts'
+import { applyEdit } from '../../../../src/sync/apply.ts'
+import type { Client, UnsentState } from '../../../../src/sync/client.ts'
 import {
   connect,
   disconnected,
@@ -18,6 +19,7 @@ import { stateOfText, stringOf } from '../../../../src/sync/document-state.ts'
 import { textEdit } from '../../../../src/sync/edit.ts'
 import { createOwner } from '../../../../src/sync/open-owner.ts'
 import { takeTurn } from '../../../../src/sync/outbox.ts'
+import { placePatch } from '../../../../src/sync/patch.ts'
 import { receiveAtOwner } from '../../../../src/sync/receive.ts'
 
 beforeEach(() => vi.useFakeTimers())
@@ -88,8 +90,9 @@ async function pageOf(keeper: UnsentKeeper) {
     type: (from: number, insert: string): void => {
       const { length } = stringOf(client.view, '')
       const edit = textEdit('', ChangeSet.of({ from, insert }, length, '\n'))
+      const before = client.view
       localChange(client, edit, { undo: 'join' })
-      keeper.typed(edit)
+      keeper.typed(edit, before)
     },
     /** Seals, and gives what is to be sent. */
     seal: (): readonly Uint8Array[] => {
@@ -101,11 +104,27 @@ async function pageOf(keeper: UnsentKeeper) {
   }
 }
 
-async function adopted(stored: CountingStore): Promise<Client> {
+/** What is unsent, without how it would be said to who does not know the document. */
+function edits(client: Client) {
+  const { patch: _patch, ...state } = exportUnsent(client)
+  return state
+}
+
+/** The document that patches make of the empty one. */
+function patched({ patch = [] }: UnsentState): string {
+  const state = patch.reduce(
+    (before, edit) => applyEdit(before, placePatch(before, edit, { blind: false }).edit),
+    stateOfText(''),
+  )
+  return stringOf(state, '')
+}
+
+async function adopted(stored: CountingStore) {
   const [orphan] = await keeperOf(stored).adopt()
   const client = createClient('sid')
-  if (orphan) importUnsent(client, orphan.state)
-  return client
+  if (!orphan) throw new Error('nothing was kept')
+  importUnsent(client, orphan.state)
+  return { client, state: orphan.state }
 }
 
 const KEYS = 5000
@@ -121,9 +140,10 @@ describe('keeping what is unsent', () => {
     }
     const whole = JSON.stringify(exportUnsent(client)).length
     expect(stored.puts).toBeLessThan(12)
-    expect(stored.written).toBeLessThan(12 * whole + 60 * KEYS)
+    expect(stored.written).toBeLessThan(12 * whole + 200 * KEYS)
     const again = await adopted(stored)
-    expect(exportUnsent(again)).toEqual(exportUnsent(client))
+    expect(edits(again.client)).toEqual(edits(client))
+    expect(again.state.patch).toHaveLength(1)
   })
 
   it('gives back what was sealed as it was sealed', async () => {
@@ -135,8 +155,10 @@ describe('keeping what is unsent', () => {
       await vi.advanceTimersByTimeAsync(20)
     }
     const again = await adopted(stored)
-    expect(exportUnsent(again)).toEqual(exportUnsent(client))
-    expect([again.stack.length, again.buffer.length]).toEqual([3, 1])
+    expect(edits(again.client)).toEqual(edits(client))
+    const { stack, buffer } = again.client
+    expect([stack.length, buffer.length, again.state.patch?.length]).toEqual([3, 1, 4])
+    expect([patched(again.state), patched(exportUnsent(client))]).toEqual(['abcde', 'abcde'])
   })
 
   it('writes all anew when what is unsent was mapped', async () => {
@@ -150,7 +172,7 @@ describe('keeping what is unsent', () => {
     await vi.advanceTimersByTimeAsync(20)
     type(3, 'd')
     await vi.advanceTimersByTimeAsync(20)
-    expect(exportUnsent(await adopted(stored))).toEqual(exportUnsent(client))
+    expect(edits((await adopted(stored)).client)).toEqual(edits(client))
   })
 
   it('keeps nothing when everything is acknowledged', async () => {
@@ -192,7 +214,7 @@ describe('keeping what is unsent', () => {
     type(3, 'd')
     await vi.advanceTimersByTimeAsync(20)
     expect(keeper.works.get()).toBe(true)
-    expect(exportUnsent(await adopted(stored))).toEqual(exportUnsent(client))
+    expect(edits((await adopted(stored)).client)).toEqual(edits(client))
     expect(complaints).toHaveBeenCalledOnce()
     complaints.mockRestore()
   })
