@@ -39,7 +39,7 @@ interface Answer {
 }
 
 /** A tab: a connection to the hub with one route, and the channel of one document. */
-class Tab {
+export class Tab {
   readonly #waiting = new Map<number, (answer: Answer) => void>()
   #socket: BenchSocket | undefined
   #opened: (() => void) | undefined

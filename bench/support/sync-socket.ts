@@ -5,7 +5,6 @@ import type { Socket } from 'node:net'
 const READ_BYTES = 64 * 1024
 const shared = Buffer.alloc(READ_BYTES)
 const MASK = Uint8Array.of(0x5a, 0xc3, 0x17, 0x8e)
-const EMPTY: Buffer = Buffer.alloc(0)
 const HEAD_END = '\r\n\r\n'
 
 export const TEXT = 1
@@ -39,7 +38,10 @@ export class BenchSocket {
   /** Rejects where the server refuses. Messages may come before whoever waits for it goes on. */
   readonly opened: Promise<void>
   readonly #socket: Socket
-  #rest: Buffer = EMPTY
+  /** Of a frame that is not whole yet: put together once all of it is there. */
+  #pieces: Buffer[] = []
+  #held = 0
+  #wanted = 0
 
   constructor(options: SocketOptions) {
     this.onMessage = options.onMessage
@@ -96,7 +98,7 @@ export class BenchSocket {
     if (extra === 8) frame.writeUInt32BE(length, 6)
     frame.set(MASK, 2 + extra)
     for (let at = 0; at < length; at++) {
-      frame[6 + extra + at] = (payload[at] ?? 0) ^ (MASK[at % MASK.length] ?? 0)
+      frame[6 + extra + at] = (payload[at] ?? 0) ^ (MASK[at & 3] ?? 0)
     }
     this.bytesOut += frame.length
     this.#socket.write(frame)
@@ -104,14 +106,21 @@ export class BenchSocket {
 
   #read(chunk: Buffer): void {
     this.bytesIn += chunk.length
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    if (this.#held + chunk.length < this.#wanted) {
+      this.#pieces.push(Buffer.from(chunk))
+      this.#held += chunk.length
+      return
+    }
+    const bytes = this.#held === 0 ? chunk : Buffer.concat([...this.#pieces, chunk])
     let at = 0
     for (let end = this.#frame(bytes, at); end > at; end = this.#frame(bytes, at)) at = end
-    this.#rest = at === bytes.length ? EMPTY : Buffer.from(bytes.subarray(at))
+    this.#held = bytes.length - at
+    this.#pieces = this.#held === 0 ? [] : [Buffer.from(bytes.subarray(at))]
   }
 
   /** Handles the frame that begins at `at`; returns its end, or `at` where it is not whole yet. */
   #frame(bytes: Buffer, at: number): number {
+    this.#wanted = 0
     if (bytes.length - at < 2) return at
     let length = (bytes[at + 1] ?? 0) & 0x7f
     let begin = at + 2
@@ -125,7 +134,10 @@ export class BenchSocket {
       begin += 8
     }
     const end = begin + length
-    if (end > bytes.length) return at
+    if (end > bytes.length) {
+      this.#wanted = end - at
+      return at
+    }
     const opcode = (bytes[at] ?? 0) & 0x0f
     if (opcode === PING) this.#write(PONG, Buffer.from(bytes.subarray(begin, end)))
     else if (opcode === CLOSE) this.closed = true

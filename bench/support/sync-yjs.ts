@@ -5,6 +5,7 @@ import { BenchSocket, BINARY } from './sync-socket.ts'
 
 /** What is used of Yjs, y-protocols and lib0. */
 interface YText {
+  readonly length: number
   insert(index: number, text: string): void
   toString(): string
 }
@@ -63,14 +64,14 @@ const STEP_2 = 1
 const TOKEN = 0
 const TEXT_NAME = 'text'
 /** The origin of what came from the server. */
-const REMOTE = 'remote'
+export const REMOTE = 'remote'
 
 /** The one difference on the wire: Hocuspocus names the document in each message, and is shown a token first. */
 export type YjsServer = 'y-websocket' | 'hocuspocus'
 
-/** Clients of Yjs, of which each has its Y.Doc and speaks the protocol of y-websocket or Hocuspocus. */
-export function yjsSystem(server: YjsServer, target: LoadTarget): LoadSystem {
-  const kit: Kit = {
+/** Yjs with its protocol, from where the peers are installed. */
+export function yjsKit(server: YjsServer, target: LoadTarget): Kit {
+  return {
     server,
     target,
     yjs: requirePeer<Yjs>(target.peers, 'yjs'),
@@ -79,6 +80,11 @@ export function yjsSystem(server: YjsServer, target: LoadTarget): LoadSystem {
     protocol: requirePeer<SyncProtocol>(target.peers, 'y-protocols/sync'),
     typists: new Map(),
   }
+}
+
+/** Clients of Yjs, of which each has its Y.Doc and speaks the protocol of y-websocket or Hocuspocus. */
+export function yjsSystem(server: YjsServer, target: LoadTarget): LoadSystem {
+  const kit = yjsKit(server, target)
   // They stay: a server forgets a document that nobody has open.
   const seeds: Replica[] = []
   return {
@@ -98,7 +104,7 @@ export function yjsSystem(server: YjsServer, target: LoadTarget): LoadSystem {
   }
 }
 
-interface Kit {
+export interface Kit {
   readonly server: YjsServer
   readonly target: LoadTarget
   readonly yjs: Yjs
@@ -137,7 +143,7 @@ function yjsClient(kit: Kit, replica: Replica, options: ClientOptions): LoadClie
 }
 
 /** A Y.Doc behind a connection. */
-class Replica {
+export class Replica {
   readonly doc: YDoc
   readonly #kit: Kit
   readonly #name: string
@@ -228,7 +234,7 @@ class Replica {
     const step = protocol.readSyncMessage(decoder, answer, this.doc, REMOTE)
     if (encoding.length(answer) > before) this.socket.send(encoding.toUint8Array(answer))
     // What the one before has just typed may come behind the answer.
-    const hasText = this.doc.getText(TEXT_NAME).toString().length > 0
+    const hasText = this.doc.getText(TEXT_NAME).length > 0
     if (this.#awaited === 'empty' ? step === STEP_2 : hasText) this.#synced?.()
   }
 }
