@@ -113,7 +113,8 @@ export function presence(client: Client, data: Json): Uint8Array | undefined {
 
 export function exportUnsent(client: Client): UnsentState {
   const { sid, gen, term, m, n, stack, buffer, repair } = client
-  const patch = pendingPatch(client)
+  // Without the document what was kept stays as it is.
+  const patch = client.restored ? (client.kept ?? []) : pendingPatch(client)
   if (repair) {
     const { blind } = repair
     return { sid, gen, term, m, n: repair.n, stack: [], buffer: [], patch, repair: { blind } }
