@@ -44,6 +44,13 @@ export function DocumentMessages(props: {
   )
 }
 
+/** What a tab shows until its document is there. */
+export function openingText(path: string, { progress }: DocumentStatus): string {
+  return progress === undefined
+    ? `Opening ${path}`
+    : `Opening ${path}, ${Math.round(100 * progress)} %`
+}
+
 /** A browser that keeps nothing (a private window, a full disk), and something that is not sent. */
 function UnkeptMessage({ status }: { readonly status: DocumentStatus }) {
   const { unkept, pending, kind } = status

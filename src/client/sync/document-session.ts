@@ -4,7 +4,15 @@ import type { AccountId } from '../../messages/ids.ts'
 import type { Change, PartId } from '../../sync/change.ts'
 import { createClient, pendingCount } from '../../sync/client.ts'
 import type { Client, ClientUpdate, ViewChange } from '../../sync/client.ts'
-import { connect, disconnected, flush, localChange, redo, undo } from '../../sync/client-local.ts'
+import {
+  connect,
+  disconnected,
+  dismissRescued,
+  flush,
+  localChange,
+  redo,
+  undo,
+} from '../../sync/client-local.ts'
 import { receiveAtClient } from '../../sync/client-receive.ts'
 import { textEdit, toEdit } from '../../sync/edit.ts'
 import type { Edit } from '../../sync/edit.ts'
@@ -17,7 +25,7 @@ import { Adoption } from './adoption.ts'
 import { AttachedEditors } from './attached-editors.ts'
 import type { CursorPlace } from './cursor-data.ts'
 import { repairRemark } from './kept-reasons.ts'
-import { KeptTexts } from './kept-texts.ts'
+import { KeptTexts, insertionAt } from './kept-texts.ts'
 import { HomeComing } from './home-coming.ts'
 import { IdleCheck } from './idle-check.ts'
 import type { AttachedEditor, KeptText, OpenDocument } from './open-document.ts'
@@ -185,18 +193,17 @@ class DocumentSession implements OpenDocument {
     await this.#project.request('save_document', { channel })
   }
 
-  readonly dismissKept = (id: string): void => this.#keptTexts.dismiss(id)
+  readonly dismissKept = (id: string): void => {
+    this.#keptTexts.dismiss(id)
+    this.#tellDismissed([id])
+  }
   readonly restoreKept = (piece: KeptText): void => void this.#keptTexts.restore(piece)
 
   readonly insertKept = (piece: KeptText): boolean => {
     const place = this.#cursors.place
     if (!place || this.#status.value.get().readOnly !== undefined) return false
-    const { length } = this.text(place.part).get()
-    const from = Math.min(place.anchor, place.head, length)
-    const to = Math.min(Math.max(place.anchor, place.head), length)
-    const lines = piece.text.split('\n')
-    this.change([['t', place.part, [from, [to - from, ...lines], length - to]]])
-    this.#keptTexts.dismiss(piece.id)
+    this.change(insertionAt(place, this.text(place.part).get().length, piece.text))
+    this.dismissKept(piece.id)
     return true
   }
 
@@ -308,11 +315,13 @@ class DocumentSession implements OpenDocument {
     for (const kept of this.#keptTexts.keepOf(update)) this.#keeper.after(kept)
     if (update.repaired) this.#remark(repairRemark(update.repaired))
     this.#home.received(this.#client, update)
+    if (update.joining) this.#status.progress(update.joining)
     if (update.joined) this.#joined()
     if (update.resumed) this.#status.tell({ kind: 'open', sinceMs: this.#now() })
     if (update.resumed || update.joined) {
       this.flush()
       this.#cursors.restart()
+      this.#tellDismissed(this.#keptTexts.dismissed)
     }
     this.#count(update)
     if (update.problem?.kind === 'mismatch') this.#idle.diverged()
@@ -373,6 +382,11 @@ class DocumentSession implements OpenDocument {
     void this.#keptTexts.keep({ reason: `This could not be added: ${why}.`, text, part })
     // The editor is inside its update, in which it can't be changed.
     queueMicrotask(() => this.#editors.reset(part, this.#client.view))
+  }
+
+  #tellDismissed(ids: readonly string[]): void {
+    const messages = ids.map((id) => dismissRescued(this.#client, id))
+    this.#link.send(messages.filter((message) => message !== undefined))
   }
 
   #remark(remark: string): void {

@@ -19,6 +19,8 @@ export class HomeComing {
   /** What the client had when it connected. */
   #had = { m: 0, edits: 0 }
   #acknowledged = 0
+  /** Others' changes came as one, which does not say whose they are. */
+  #mergedUnseen = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(accountId: AccountId, now: () => number) {
@@ -50,6 +52,7 @@ export class HomeComing {
     })
     this.#had = { m: client.m, edits: client.stack.length }
     this.#acknowledged = 0
+    this.#mergedUnseen = false
   }
 
   received(client: Client, update: ClientUpdate): void {
@@ -63,10 +66,11 @@ export class HomeComing {
       return
     }
     this.#catchUp.saw(update.changes)
+    if (update.changes.some(({ by }) => by === undefined)) this.#mergedUnseen = true
     this.#acknowledged += update.acknowledged
     if (update.resumed && this.#had.edits === 0)
-      this.#timer = setTimeout(() => this.#finish(false), CATCH_UP_MS)
-    if (this.#had.edits > 0 && this.#acknowledged >= this.#had.edits) this.#finish(false)
+      this.#timer = setTimeout(() => this.#finish(), CATCH_UP_MS)
+    if (this.#had.edits > 0 && this.#acknowledged >= this.#had.edits) this.#finish()
   }
 
   dismiss(): void {
@@ -77,7 +81,7 @@ export class HomeComing {
     this.#stop()
   }
 
-  #finish(changedUnseen: boolean): void {
+  #finish(changedUnseen = this.#mergedUnseen): void {
     const summary = this.#catchUp?.summary(changedUnseen)
     this.#stop()
     this.#leftMs = undefined

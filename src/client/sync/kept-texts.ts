@@ -1,6 +1,7 @@
-import type { PartId } from '../../sync/change.ts'
+import type { Change, PartId } from '../../sync/change.ts'
 import type { ClientUpdate } from '../../sync/client.ts'
 import { Value } from '../app/observable.ts'
+import type { CursorPlace } from './cursor-data.ts'
 import { DIVERGED_REASON, keptReason } from './kept-reasons.ts'
 import type { KeptText } from './open-document.ts'
 import { randomId } from './random-id.ts'
@@ -11,6 +12,8 @@ export class KeptTexts {
   readonly pieces = new Value<readonly KeptText[]>([])
   readonly #store: UnsentStore
   readonly #document: string
+  /** Pieces that the local hub may go on to tell: while away nobody could tell it otherwise. */
+  readonly #dismissed = new Set<string>()
 
   constructor(store: UnsentStore, document: string) {
     this.#store = store
@@ -29,7 +32,9 @@ export class KeptTexts {
   keepOf(update: ClientUpdate): readonly Promise<void>[] {
     const reason = keptReason(update)
     return [
-      ...update.rescued.map((piece) => this.keep({ ...piece, reason })),
+      ...update.rescued.map(({ part, text, id }) =>
+        this.keep({ part, text, reason, ...(id === undefined ? {} : { id, atOwner: true }) }),
+      ),
       ...update.diverged.map(({ part, mine }) =>
         this.keep({ part, text: mine, reason: DIVERGED_REASON }),
       ),
@@ -42,23 +47,38 @@ export class KeptTexts {
     readonly text: string
     readonly part?: PartId
     readonly id?: string
+    readonly atOwner?: true
   }): Promise<void> {
     const id = piece.id ?? randomId()
-    if (!piece.text || this.pieces.get().some((present) => present.id === id))
-      return Promise.resolve()
+    const isKnown = this.#dismissed.has(id) || this.pieces.get().some((known) => known.id === id)
+    if (!piece.text || isKnown) return Promise.resolve()
     return this.restore({ ...piece, id })
   }
 
   /** Shows it (again), as after a dismissal that is taken back. */
   restore(piece: KeptText): Promise<void> {
+    this.#dismissed.delete(piece.id)
     this.pieces.update((pieces) => [...pieces.filter(({ id }) => id !== piece.id), piece])
     return this.#store
       .putKept({ ...piece, document: this.#document })
       .catch((error: unknown) => console.error('a text is kept in this page only', error))
   }
 
+  /** What the local hub is to be told again: it may not have heard it. */
+  get dismissed(): readonly string[] {
+    return [...this.#dismissed]
+  }
+
   dismiss(id: string): void {
+    if (this.pieces.get().some((piece) => piece.id === id && piece.atOwner)) this.#dismissed.add(id)
     this.pieces.update((pieces) => pieces.filter((piece) => piece.id !== id))
     this.#store.removeKept(id).catch((error: unknown) => console.error('a kept text stays', error))
   }
+}
+
+/** Puts a text where a person's selection is, in a part of this length. */
+export function insertionAt(place: CursorPlace, length: number, text: string): Change {
+  const from = Math.min(place.anchor, place.head, length)
+  const to = Math.min(Math.max(place.anchor, place.head), length)
+  return [['t', place.part, [from, [to - from, ...text.split('\n')], length - to]]]
 }

@@ -16,6 +16,8 @@ import type { MergeSummary } from './merge-summary.ts'
 export interface DocumentStatus {
   readonly kind: 'opening' | 'open' | 'away' | 'refused'
   readonly sinceMs: number
+  /** Opening a large document: how much of it is there, from 0 to 1. */
+  readonly progress?: number
   readonly documentKind?: DocumentKind
   readonly disk?: DocumentDisk
   /** What an acknowledged change outlives. */
@@ -40,6 +42,8 @@ export interface KeptText {
   readonly text: string
   /** Where it was typed, if that is known. */
   readonly part?: PartId
+  /** The local hub keeps it too, until it is told that it is dismissed. */
+  readonly atOwner?: true
 }
 
 /** Where somebody else is in the document. Positions follow the changes made since. */

@@ -25,12 +25,13 @@ export class SessionStatus {
   }
 
   tell(change: Partial<DocumentStatus>): void {
-    const { readOnly: _readOnly, unkept: _unkept, ...status } = { ...this.value.get(), ...change }
+    const { readOnly: _r, unkept: _u, progress, ...status } = { ...this.value.get(), ...change }
     const readOnly = readOnlyReason(this.#project, status.disk)
     this.value.set({
       ...status,
       pending: this.#pending(),
       ...(readOnly === undefined ? {} : { readOnly }),
+      ...(progress !== undefined && status.kind === 'opening' ? { progress } : {}),
       ...(this.#unkept ? { unkept: true } : {}),
     })
   }
@@ -44,6 +45,11 @@ export class SessionStatus {
   /** What is pending may be more or less than before. */
   counted(): void {
     if (this.#pending() !== this.value.get().pending) this.tell({})
+  }
+
+  /** So much of a document that is being opened is there. */
+  progress(joining: { readonly received: number; readonly total: number }): void {
+    if (this.kind === 'opening') this.tell({ progress: joining.received / joining.total })
   }
 
   /** Whether this browser keeps nothing. */

@@ -2,7 +2,7 @@ import '../code/code.css'
 import './text-editor.css'
 
 import { useObservable } from '../../ui/use-observable.ts'
-import { DocumentMessages } from '../document-messages.tsx'
+import { DocumentMessages, openingText } from '../document-messages.tsx'
 import type { EditorProps } from '../editor.ts'
 import { useDocument } from '../use-document.ts'
 import { TextView } from './text-view.tsx'
@@ -29,7 +29,7 @@ function OpenText(props: EditorProps & { readonly document: OpenDocument }) {
       <DocumentMessages document={document} onRaw={() => props.openRaw(props.path)} />
       {status.kind === 'opening' && (
         <p className="doc-wait" role="status">
-          Opening {path}
+          {openingText(path, status)}
         </p>
       )}
       {(status.kind === 'open' || status.kind === 'away') && <TextView {...props} />}

@@ -7,7 +7,7 @@ import { useEffect, useState } from 'react'
 
 import type { OpenDocument } from '../../sync/open-document.ts'
 import { useObservable } from '../../ui/use-observable.ts'
-import { DocumentMessages } from '../document-messages.tsx'
+import { DocumentMessages, openingText } from '../document-messages.tsx'
 import type { EditorProps } from '../editor.ts'
 import { useDocument } from '../use-document.ts'
 import { WorksheetActions } from './actions.ts'
@@ -33,7 +33,7 @@ function OpenWorksheet(props: EditorProps & { readonly document: OpenDocument })
     <div className="worksheet">
       {status.kind === 'opening' && (
         <p className="doc-wait" role="status">
-          Opening {path}
+          {openingText(path, status)}
         </p>
       )}
       {status.kind === 'refused' && (
