@@ -1,3 +1,4 @@
+import { documentHistoryRequests } from './document-history.ts'
 import { documentRequests } from './documents.ts'
 import { fileNoticesUp, fileRequests } from './files.ts'
 import { presenceNoticesUp } from './presence.ts'
@@ -8,6 +9,7 @@ import { worksheetRequests } from './worksheets.ts'
 export const clientToLocalHub = {
   ...fileRequests,
   ...documentRequests,
+  ...documentHistoryRequests,
   ...terminalRequests,
   ...worksheetRequests,
 }

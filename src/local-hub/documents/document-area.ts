@@ -1,3 +1,4 @@
+import type { documentHistoryRequests } from '../../messages/document-history.ts'
 import type { documentRequests } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { worksheetRequests } from '../../messages/worksheets.ts'
@@ -5,24 +6,40 @@ import { CodedError } from '../../util/coded-error.ts'
 import type { LocalClient } from '../client.ts'
 import type { Handlers } from '../handler.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import { compactSoon, historyHandlers } from './history-area.ts'
+import { HistoryLink } from './history-link.ts'
 import type { OpenDocument } from './open-document.ts'
 import { OpenDocuments, type OpenDocumentsOptions } from './open-documents.ts'
+import type { DocumentPlace } from './worker-protocol.ts'
 
 export type DocumentAreaOptions = OpenDocumentsOptions
 
 export interface DocumentArea extends AsyncDisposable {
-  readonly handlers: Handlers<keyof typeof documentRequests | keyof typeof worksheetRequests>
+  readonly handlers: Handlers<
+    | keyof typeof documentRequests
+    | keyof typeof documentHistoryRequests
+    | keyof typeof worksheetRequests
+  >
   /** A file or folder was moved in Salvus (paths in the project): what is open follows it. */
   renameOpenDocument(from: string, to: string): Promise<void>
 }
 
 /** The documents of a project that people have open, and the cells that run in them. Closing it saves all. */
 export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
-  const documents = new OpenDocuments(options)
+  const history = new HistoryLink(options.workerUrl, options.logger)
+  const compact = (place: DocumentPlace): void => void compactSoon(place, history, options.logger)
+  const documents = new OpenDocuments({ ...options, onJournal: compact })
   return {
-    handlers: { ...documentHandlers(documents), ...worksheetHandlers(documents, options) },
+    handlers: {
+      ...documentHandlers(documents),
+      ...historyHandlers(documents, history),
+      ...worksheetHandlers(documents, options),
+    },
     renameOpenDocument: (from, to) => documents.moved(from, to),
-    [Symbol.asyncDispose]: () => documents[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await history[Symbol.asyncDispose]()
+      await documents[Symbol.asyncDispose]()
+    },
   }
 }
 

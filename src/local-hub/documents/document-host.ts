@@ -52,6 +52,8 @@ export class DocumentHost {
       case 'commit':
         await session.commitRun(message.change)
         return null
+      case 'commit_for':
+        return session.commitFor(message)
       case 'read_cell':
         return session.readCell(message.cell)
       case 'read_runs':

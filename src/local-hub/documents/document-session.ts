@@ -1,5 +1,6 @@
 import { cellPart, CELLS_PART } from '../../documents/worksheet-cell.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
+import type { ErrorCode } from '../../messages/errors.ts'
 import type { CellId, Change, Json } from '../../sync/change.ts'
 import { commitAs } from '../../sync/commit.ts'
 import { cellsOf, fieldOf, streamOf, stringOf } from '../../sync/document-state.ts'
@@ -8,6 +9,7 @@ import type { Author } from '../../sync/messages.ts'
 import { missedMessages } from '../../sync/outbox.ts'
 import type { Owner, Send } from '../../sync/owner.ts'
 import { detach, receiveAtOwner } from '../../sync/receive.ts'
+import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { openSession, type OpenedSession } from './open-session.ts'
@@ -21,6 +23,7 @@ import type {
   FromWorker,
   OpenedDocument,
   WorkerNotice,
+  WorkerRequests,
 } from './worker-protocol.ts'
 
 /** Who writes what cells put out; a client's session can't have the name, because it has no account. */
@@ -140,6 +143,25 @@ export class DocumentSession {
     return this.#journal.written()
   }
 
+  /**
+   * A change that a person asked the local hub for. Its version, once it is kept.
+   * @throws CodedError `read_only`, `conflict` where version `on` is too old, `unavailable` where nothing can be kept
+   */
+  async commitFor(request: WorkerRequests['commit_for']['ask']): Promise<number> {
+    const { accountId, name, on, change } = request
+    if (this.#disk.state.readOnly) throw refused('read_only', 'the document is read-only')
+    if (this.#journal.full) throw refused('unavailable', 'changes can’t be kept at the moment')
+    if (on < this.#owner.base.v || on > this.#owner.head) {
+      throw refused('conflict', `version ${on} is too old to be changed`)
+    }
+    // A client's session can't have the name: the hub's are random.
+    const author = { sid: `history:${accountId}`, accountId, name }
+    const v = commitAs(this.#owner, author, toEdit(change), { at: Date.now(), on })
+    this.#disk.changed()
+    await this.#journal.written()
+    return v
+  }
+
   readCell(cell: CellId): string | null {
     if (this.#owner.state.cells.get(cell) === undefined) return null
     return stringOf(this.#owner.state, cellPart(cell, 'input'))
@@ -224,4 +246,8 @@ export class DocumentSession {
       fields: { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     })
   }
+}
+
+function refused(code: ErrorCode, message: string): CodedError {
+  return new CodedError(code, message)
 }

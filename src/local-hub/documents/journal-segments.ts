@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 
@@ -24,6 +24,9 @@ const VERSION_DIGITS = 12
 /** A compacted file grows by decompressing; a hostile one must not take the memory of all. In bytes. */
 const SEGMENT_BYTES_MAX = 512 * 1024 * 1024
 
+/** The header of a segment is within so many bytes. */
+const BEGINNING_BYTES = 64 * 1024
+
 export interface Segment {
   readonly name: string
   /** The version of the snapshot that it begins with. */
@@ -48,11 +51,22 @@ export function compactedName(from: number, to: number): string {
 }
 
 /** The segments of a journal, oldest first, without those that a compacted one stands for. None where there is none. */
-export function listSegments(folder: string): { segments: Segment[]; replaced: string[] } {
+export function listSegments(folder: string): Segments {
+  return sortedSegments(namesIn(folder))
+}
+
+export interface Segments {
+  readonly segments: Segment[]
+  /** Names of those that a compacted one stands for. */
+  readonly replaced: string[]
+}
+
+/** As `listSegments`, from the names in the folder. */
+export function sortedSegments(names: readonly string[]): Segments {
   const segments: Segment[] = []
   const replaced: string[] = []
   let covered = -1
-  for (const name of namesIn(folder)) {
+  for (const name of names.toSorted()) {
     const [, from, to] = SEGMENT_NAME.exec(name) ?? []
     if (from === undefined) continue
     const segment = { name, from: Number(from), to: to === undefined ? undefined : Number(to) }
@@ -73,6 +87,20 @@ export function readSegment(folder: string, { name }: Segment): SegmentContent {
   return { records: records as unknown as AnyRecord[], bytes: plain, wholeBytes }
 }
 
+/** When a segment was begun, without reading all of it. Undefined where it has no whole header. */
+export function readBeginning(folder: string, { name }: Segment): number | undefined {
+  const buffer = Buffer.alloc(BEGINNING_BYTES)
+  const fd = openSync(join(folder, name), 'r')
+  try {
+    const bytes = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0))
+    const { records } = decodeRecords(name.endsWith('.gz') ? decompressed(bytes) : bytes)
+    const [header] = records as unknown as AnyRecord[]
+    return header?.k === 'header' ? header.at : undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** What of a segment has been compressed whole. */
 function decompressed(bytes: Uint8Array): Uint8Array {
   try {
@@ -86,7 +114,7 @@ function decompressed(bytes: Uint8Array): Uint8Array {
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).sort()
+    return readdirSync(folder)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error

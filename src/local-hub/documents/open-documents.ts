@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path'
 import type { Logger } from '../../daemon/logging.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
+import type { Change } from '../../sync/change.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, Channels, LocalClient } from '../client.ts'
 import { atPath } from '../files/file-error.ts'
@@ -47,6 +48,8 @@ export interface OpenDocumentsOptions {
     onSession: (session: WorksheetSession) => void,
   ) => WorksheetRunning
   readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
+  /** A document was opened or closed: its history may be looked after. */
+  readonly onJournal?: (place: DocumentPlace) => void
   /** Default UNUSED_MS. */
   readonly unusedMs?: number
 }
@@ -110,6 +113,35 @@ export class OpenDocuments implements AsyncDisposable {
   compare(document: OpenDocument): void {
     this.#watches.retry(document.place.absolute)
     this.#link.notice({ kind: 'disk_changed', doc: document.number })
+  }
+
+  /** Where the document of a path and its journal are, whether it is open or not. @throws CodedError as `open` */
+  async placeOf(path: string): Promise<DocumentPlace> {
+    return this.#place(relative(this.#options.projectDir, await this.#resolve(path)))
+  }
+
+  /** Opens a document for the time of some work. @throws CodedError as `open` */
+  async whileOpen<T>(
+    path: string,
+    client: LocalClient,
+    work: (document: OpenDocument) => Promise<T>,
+  ): Promise<T> {
+    const before = new Set([...this.#byNumber.values()].filter((each) => each.has(client)))
+    const document = await this.open(path, client)
+    try {
+      return await work(document)
+    } finally {
+      if (!before.has(document)) document.leave(client)
+    }
+  }
+
+  /** A change that a person asked for, made on version `on`. Its version, once it is kept. */
+  commitFor(
+    document: OpenDocument,
+    { accountId, name }: LocalClient,
+    { on, change }: { readonly on: number; readonly change: Change },
+  ): Promise<number> {
+    return this.#link.request('commit_for', document.number, { accountId, name, on, change })
   }
 
   save(document: OpenDocument): Promise<null> {
@@ -190,6 +222,7 @@ export class OpenDocuments implements AsyncDisposable {
       throw worded(place.path, error)
     }
     document.channel = this.#options.channels.open(document)
+    this.#options.onJournal?.(place)
     if (document.kind === 'worksheet') this.#startRunner(document)
     return document
   }
@@ -265,6 +298,7 @@ export class OpenDocuments implements AsyncDisposable {
     await closing
     document.closed(reason)
     this.#forget(document)
+    if (!this.#closed) this.#options.onJournal?.(document.place)
   }
 
   /** Its file was replaced: what is there is not to be merged into it, nor to be overwritten by it. */

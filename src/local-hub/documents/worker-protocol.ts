@@ -29,6 +29,11 @@ export interface WorkerRequests {
   }
   save: { ask: object; answer: null }
   commit: { ask: { change: Change }; answer: null }
+  /** A change that a person asked for, made on version `on`; answered with its version when it is kept. */
+  commit_for: {
+    ask: { accountId: string; name: string; on: number; change: Change }
+    answer: number
+  }
   read_cell: { ask: { cell: CellId }; answer: string | null }
   read_runs: { ask: object; answer: readonly CellRunState[] }
   move: { ask: { place: DocumentPlace }; answer: null }
