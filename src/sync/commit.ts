@@ -3,6 +3,7 @@ import { CodedError } from '../util/coded-error.ts'
 import { transform } from './algebra.ts'
 import { applyForeignEdit } from './apply.ts'
 import { startTerm } from './branch.ts'
+import { bridgeItem, throughBridge } from './bridge.ts'
 import { applySummed } from './checksum.ts'
 import { toChange } from './edit.ts'
 import type { Edit } from './edit.ts'
@@ -42,7 +43,7 @@ export function commitAs(
  */
 export function commitEdit(owner: Owner, session: Session, edit: Edit, at: number): void {
   extendBridge(owner, session)
-  const mapped = throughBridge(session, edit)
+  const mapped = throughBridge(session.bridge, edit)
   append(owner, { by: session.author, edit: mapped.edit, at })
   session.bridge = mapped.bridge
   session.n++
@@ -73,10 +74,10 @@ export function replayInto(
     const own = item.by === session.author ? stack[next] : undefined
     if (item.by === session.author) session.n++
     if (own === undefined) {
-      session.bridge.push({ v: item.v, edit: item.edit })
+      session.bridge.push(bridgeItem(item))
       continue
     }
-    session.bridge = throughBridge(session, own).bridge
+    session.bridge = throughBridge(session.bridge, own).bridge
     next++
   }
   session.w = owner.head
@@ -157,18 +158,7 @@ export function recordAuthor(owner: Owner, index: number): void {
 function extendBridge(owner: Owner, session: Session): void {
   for (let v = session.w + 1; v <= owner.head; v++) {
     const item = owner.history[v - owner.base.v - 1]
-    if (item !== undefined && item.by !== session.author)
-      session.bridge.push({ v, edit: item.edit })
+    if (item !== undefined && item.by !== session.author) session.bridge.push(bridgeItem(item))
   }
   session.w = owner.head
-}
-
-function throughBridge(session: Session, edit: Edit): { edit: Edit; bridge: Session['bridge'] } {
-  let mapped = edit
-  const bridge = session.bridge.map((item) => {
-    const pair = transform(mapped, item.edit)
-    mapped = pair.incoming
-    return { v: item.v, edit: pair.committed }
-  })
-  return { edit: mapped, bridge }
 }

@@ -28,8 +28,11 @@ export const STACK_EDITS_MAX = 10_000
 /** Items that wait for an earlier one. More mean that something is lost: the client resumes. */
 export const LATE_ITEMS_MAX = 1000
 
-/** Items between two acknowledgements of a client that only reads. */
-export const ACK_ITEMS = 50
+/**
+ * Items between two acknowledgements of a client that only reads. They are for the case that it falls behind; with 200
+ * readers, one in 50 items was four messages up for each that somebody typed.
+ */
+export const ACK_ITEMS = 250
 
 /** Bytes of one chunk of a snapshot: under BINARY_FRAME_BYTES_MAX, and small enough to show progress. */
 export const SNAPSHOT_CHUNK_BYTES = 512 * 1024

@@ -1,3 +1,4 @@
+import { bridgeEdit } from './bridge.ts'
 import { toFragments } from './fragments.ts'
 import type { Json } from './change.ts'
 import type { Edit } from './edit.ts'
@@ -176,7 +177,9 @@ export function sendMerged(
   missed: readonly Item[],
 ): void {
   const { gen, author, n } = session
-  const others = mergeAll(session.bridge.map(({ edit }) => edit.filter((op) => op[0] !== 'r')))
+  const others = mergeAll(
+    session.bridge.map((item) => bridgeEdit(item).filter((op) => op[0] !== 'r')),
+  )
   const rescued: Edit = missed
     .filter((item) => item.by === author)
     .flatMap((item) => item.edit.filter((op) => op[0] === 'r'))

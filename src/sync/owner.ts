@@ -1,3 +1,4 @@
+import type { BridgeItem } from './bridge.ts'
 import type { Json, PartId } from './change.ts'
 import type { DocumentState } from './document-state.ts'
 import type { Edit } from './edit.ts'
@@ -41,7 +42,7 @@ export interface Session {
   /** The bridge reaches to this version. */
   w: number
   /** Others' items in (m, w], as they are on the client's state. */
-  bridge: { readonly v: number; readonly edit: Edit }[]
+  bridge: BridgeItem[]
   /** Undefined while away. */
   connection: ConnectionId | undefined
   /**
