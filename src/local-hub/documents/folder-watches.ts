@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 
 import { codeOf } from '../../util/coded-error.ts'
 
@@ -35,8 +35,8 @@ interface WatchedFolder {
   readonly folder: string
   readonly files: Set<WatchedFile>
   watcher: { close(): void } | undefined
-  /** While the folder is not there: the nearest that is, for it to come back. */
-  above: { close(): void } | undefined
+  /** What is watched: the folder, or while it is not there the nearest above that is, for it to come back. */
+  path: string
   failed: boolean
 }
 
@@ -105,76 +105,66 @@ export class FolderWatches {
   }
 
   #begin(watched: WatchedFolder): void {
-    const { folder } = watched
     try {
-      watched.watcher = this.#open(
-        folder,
-        (name) => this.#happened(watched, name),
-        (error) => this.#failed(watched, error),
-      )
       const hadFailed = watched.failed
+      this.#watchNearest(watched)
       watched.failed = false
-      if (hadFailed) this.#options.onRecovered(folder)
+      if (hadFailed) this.#options.onRecovered(watched.folder)
     } catch (error) {
-      if (isGone(error) && dirname(folder) !== folder) this.#watchAbove(watched, dirname(folder))
-      else this.#failed(watched, error)
+      this.#failed(watched, error)
+    }
+  }
+
+  /** Up to the nearest folder that is there, and then down again, as far as some have come back meanwhile. */
+  #watchNearest(watched: WatchedFolder): void {
+    let path = watched.folder
+    let watcher = this.#tryOpen(watched, path)
+    while (watcher === undefined && dirname(path) !== path) {
+      path = dirname(path)
+      watcher = this.#tryOpen(watched, path)
+    }
+    while (watcher !== undefined && path !== watched.folder) {
+      const [name = ''] = relative(path, watched.folder).split(sep)
+      const below = this.#tryOpen(watched, join(path, name))
+      if (below === undefined) break
+      watcher.close()
+      watcher = below
+      path = join(path, name)
+    }
+    watched.watcher = watcher
+    watched.path = path
+  }
+
+  /** Undefined where there is no such folder. @throws where it can't be watched */
+  #tryOpen(watched: WatchedFolder, path: string): { close(): void } | undefined {
+    const onEvent = (name: string | null): void => this.#happened(watched, name)
+    try {
+      return this.#open(path, onEvent, (error) => this.#failed(watched, error))
+    } catch (error) {
+      if (isGone(error)) return undefined
+      throw error
     }
   }
 
   #end(watched: WatchedFolder): void {
     watched.watcher?.close()
-    watched.above?.close()
     watched.watcher = undefined
-    watched.above = undefined
     if (this.#folders.get(watched.folder) === watched) this.#folders.delete(watched.folder)
   }
 
   #happened(watched: WatchedFolder, name: string | null): void {
+    const { path, folder } = watched
+    const isBack = path !== folder && name === relative(path, folder).split(sep)[0]
     // Without a name, or with the folder's own, anything may have happened.
-    const isOfFolder = name === null || name === basename(watched.folder)
+    const isOfFolder = isBack || name === null || name === basename(path)
+    if (isOfFolder) {
+      // Another folder may be here now.
+      watched.watcher?.close()
+      this.#begin(watched)
+    }
     for (const file of watched.files) {
       if (isOfFolder || name === basename(file.absolute)) this.#settle(file)
     }
-    if (isOfFolder) this.#again(watched)
-  }
-
-  /** Another folder may be here now. */
-  #again(watched: WatchedFolder): void {
-    watched.watcher?.close()
-    watched.above?.close()
-    watched.watcher = undefined
-    watched.above = undefined
-    this.#begin(watched)
-  }
-
-  #watchAbove(watched: WatchedFolder, folder: string): void {
-    const onError = (error: unknown): void => this.#failed(watched, error)
-    try {
-      watched.above = this.#open(folder, () => this.#mayBeBack(watched), onError)
-    } catch (error) {
-      if (isGone(error) && dirname(folder) !== folder) this.#watchAbove(watched, dirname(folder))
-      else this.#failed(watched, error)
-      return
-    }
-    // It may have come back before it was watched for.
-    this.#mayBeBack(watched)
-  }
-
-  #mayBeBack(watched: WatchedFolder): void {
-    const { folder, above } = watched
-    try {
-      watched.watcher = this.#open(
-        folder,
-        (name) => this.#happened(watched, name),
-        (error) => this.#failed(watched, error),
-      )
-    } catch (error) {
-      if (!isGone(error)) return this.#failed(watched, error)
-      return
-    }
-    above?.close()
-    watched.above = undefined
-    for (const file of watched.files) this.#settle(file)
   }
 
   #failed(watched: WatchedFolder, error: unknown): void {
@@ -214,7 +204,7 @@ export class FolderWatches {
 }
 
 function newFolder(folder: string): WatchedFolder {
-  return { folder, files: new Set(), watcher: undefined, above: undefined, failed: false }
+  return { folder, files: new Set(), watcher: undefined, path: folder, failed: false }
 }
 
 function openWatcher(
