@@ -89,7 +89,12 @@ function KeptMessage(props: {
       <div className="doc-message-actions">
         {readOnly === undefined && (
           // The editor keeps the focus, and with it the cursor that the person sees.
-          <button type="button" onMouseDown={(event) => event.preventDefault()} onClick={insert}>
+          <button
+            type="button"
+            title="Puts it where the cursor is"
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={insert}
+          >
             Insert here
           </button>
         )}

@@ -28,7 +28,7 @@ export function mergedText(merged: MergeSummary): string {
   const sentences: string[] = []
   if (!fromClosedTab) sentences.push(`You were away for ${durationText(awayMs)}.`)
   if (own > 0) {
-    const which = fromClosedTab ? ' of a tab that was closed' : ''
+    const which = fromClosedTab ? ' from a tab that was closed' : ''
     sentences.push(
       own === 1 ? `Your change${which} is merged.` : `Your ${own} changes${which} are merged.`,
     )
@@ -38,9 +38,9 @@ export function mergedText(merged: MergeSummary): string {
 }
 
 function othersText({ others, othersChanged }: MergeSummary): string {
-  if (!othersChanged) return 'Nobody else changed it meanwhile.'
+  if (!othersChanged) return 'Nothing else was changed meanwhile.'
   const [first, ...rest] = others
-  if (!first) return 'Meanwhile others changed it too.'
+  if (!first) return 'Meanwhile it was changed elsewhere too.'
   const named = rest.slice(0, NAMED_MAX - 1).map(({ name, changes }) => `${name} ${changes}`)
   const more = rest.slice(NAMED_MAX - 1).reduce((sum, { changes }) => sum + changes, 0)
   if (more > 0) named.push(`others ${more}`)

@@ -194,8 +194,7 @@ class DocumentSession implements OpenDocument {
   }
 
   readonly dismissKept = (id: string): void => {
-    this.#keptTexts.dismiss(id)
-    this.#tellDismissed([id])
+    if (this.#keptTexts.dismiss(id)) this.#tellDismissed([id])
   }
   readonly restoreKept = (piece: KeptText): void => void this.#keptTexts.restore(piece)
 

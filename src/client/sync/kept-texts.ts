@@ -69,10 +69,13 @@ export class KeptTexts {
     return [...this.#dismissed]
   }
 
-  dismiss(id: string): void {
-    if (this.pieces.get().some((piece) => piece.id === id && piece.atOwner)) this.#dismissed.add(id)
+  /** Returns whether the local hub keeps it too. */
+  dismiss(id: string): boolean {
+    const atOwner = this.pieces.get().some((piece) => piece.id === id && piece.atOwner)
+    if (atOwner) this.#dismissed.add(id)
     this.pieces.update((pieces) => pieces.filter((piece) => piece.id !== id))
     this.#store.removeKept(id).catch((error: unknown) => console.error('a kept text stays', error))
+    return atOwner
   }
 }
 

@@ -59,7 +59,8 @@ function cursorDecorations(cursors: readonly RemoteCursor[], text: Text): Decora
     for (const range of [cursor, ...cursor.more]) {
       const head = Math.min(range.head, length)
       const anchor = Math.min(range.anchor, length)
-      const widget = new Caret(cursor, { named: range === cursor, atStart: head <= firstLineEnd })
+      const nameAt = head > firstLineEnd ? 'above' : text.lines > 1 ? 'below' : 'beside'
+      const widget = new Caret(cursor, { named: range === cursor, nameAt })
       ranges.push(Decoration.widget({ widget, side: 1 }).range(head))
       if (head !== anchor)
         ranges.push(selectionMark(cursor).range(Math.min(head, anchor), Math.max(head, anchor)))
@@ -73,20 +74,20 @@ function selectionMark({ color }: RemoteCursor): Decoration {
   return Decoration.mark({ class: 'remote-selection', attributes })
 }
 
+/** Where the name has room: nothing is drawn outside of the text's box. */
+type NameAt = 'above' | 'below' | 'beside'
+
 class Caret extends WidgetType {
   readonly #cursor: RemoteCursor
   /** Whether it carries the name: the caret of the main selection does. */
   readonly #named: boolean
-  readonly #atStart: boolean
+  readonly #nameAt: NameAt
 
-  constructor(
-    cursor: RemoteCursor,
-    options: { readonly named: boolean; readonly atStart: boolean },
-  ) {
+  constructor(cursor: RemoteCursor, options: { readonly named: boolean; readonly nameAt: NameAt }) {
     super()
     this.#cursor = cursor
     this.#named = options.named
-    this.#atStart = options.atStart
+    this.#nameAt = options.nameAt
   }
 
   /** The same caret until its owner moves: its name is not shown again because somebody else typed. */
@@ -96,13 +97,13 @@ class Caret extends WidgetType {
       other.#cursor.moved === this.#cursor.moved &&
       other.#cursor.name === this.#cursor.name &&
       other.#named === this.#named &&
-      other.#atStart === this.#atStart
+      other.#nameAt === this.#nameAt
     )
   }
 
   override toDOM(): HTMLElement {
     const caret = document.createElement('span')
-    caret.className = this.#atStart ? 'remote-caret first-line' : 'remote-caret'
+    caret.className = `remote-caret name-${this.#nameAt}`
     caret.style.setProperty('--person', personColor(this.#cursor.color))
     if (!this.#named) {
       caret.setAttribute('aria-hidden', 'true')
