@@ -8,6 +8,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Bytes that most messages fit into. */
 const FIRST_CAPACITY = 64
 
+/** Larger messages keep the buffer that they were written into. */
+const KEPT_WITH_ITS_ROOM = 64 * 1024
+
 /** Writes a message: bytes, varints, and strings as UTF-8 with their length in front. */
 export class ByteWriter {
   #bytes = new Uint8Array(FIRST_CAPACITY)
@@ -51,9 +54,10 @@ export class ByteWriter {
     this.#length += bytes.length
   }
 
-  /** What was written. */
+  /** What was written; write no more. A large message is not copied for the room behind it. */
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    const written = this.#bytes.subarray(0, this.#length)
+    return this.#length > KEPT_WITH_ITS_ROOM ? written : written.slice()
   }
 
   #reserve(more: number): void {

@@ -1,6 +1,6 @@
 import { transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
-import { applySummed } from './checksum.ts'
+import { applySummed, sumOfState } from './checksum.ts'
 import type { Summed } from './checksum.ts'
 import type { Client, ClientUpdate, RescuedPiece, ViewChange } from './client.ts'
 import { acknowledgement, frames, joinPieces, rescueUnsent } from './client-local.ts'
@@ -13,8 +13,9 @@ import {
   goBack,
   rejoin,
   withoutHistory,
+  patchesOf,
 } from './client-repair.ts'
-import { EMPTY_EDIT } from './edit.ts'
+import { EMPTY_EDIT, isLargeEdit } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { joinFragment } from './fragments.ts'
 import { ACK_ITEMS, LATE_ITEMS_MAX } from './limits.ts'
@@ -29,6 +30,9 @@ import { decodeOwnerMessage } from './wire-owner.ts'
 
 /** Versions until sums are compared again after a divergence: doubled so often, to half a million. */
 const HEALS_DOUBLED_MAX = 19
+
+/** After a large insert, until the owner's sum is taken: what it would cost to compute is felt. A sum is 32 bits. */
+const UNKNOWN_SUM = -1
 
 /** What is gathered while a message is handled. */
 interface Gathered {
@@ -90,6 +94,8 @@ function handle(client: Client, message: OwnerMessage, gathered: Gathered): void
       return takeItems(client, { ...message, term: client.liveTerm }, gathered)
     case 'items_full':
       return takeItems(client, message, gathered)
+    case 'own':
+      return takeOwn(client, message, gathered)
     case 'saved':
       client.savedV = message.v
       return
@@ -205,6 +211,9 @@ function takeSnapshot(
   client.base = client.view = joining.reader.state()
   client.sum = joining.sum
   client.recent = newRecent(joining.v, joining.term, client.base)
+  // Those of a patch that the snapshot has; what comes after it is remembered by itself.
+  const edits = repair?.edits.slice(0, Math.max(0, joining.n - repair.n)) ?? []
+  client.earlier = repair && { v: joining.v, n: repair.n, edits }
   client.m = client.toldM = client.ackedM = joining.v
   client.n = joining.n
   client.term = joining.term
@@ -234,17 +243,19 @@ function merged(
 ): void {
   if (client.phase !== 'resuming' || message.gen !== client.gen) return
   beginAnew(client, { self: message.self, term: message.liveTerm })
+  const { v, n } = message
+  const earlier = { v, n: client.n, edits: patchesOf(client.stack, client.base) }
   const own = client.stack.reduce<Summed>((from, edit) => applySummed(from, edit), summed(client))
   const { state, sum } = applySummed(own, message.edit)
   client.base = state
   client.sum = sum
   client.recent = newRecent(message.v, message.term, state)
+  client.earlier = earlier
   gathered.acknowledged += client.stack.length
-  gathered.rescued.push(...rescuedIn(message.edit))
   client.stack = []
   client.sent = 0
-  client.m = client.toldM = client.ackedM = message.v
-  client.n = client.rescuedN = message.n
+  client.m = client.toldM = client.ackedM = v
+  client.n = client.rescuedN = n
   client.term = message.term
   client.phase = 'live'
   gathered.resumed = true
@@ -279,29 +290,54 @@ function takeItems(
     if (v > client.m || client.phase !== 'live') client.late.set(v, { term: message.term, item })
     v++
   }
-  if (client.phase === 'live') takeLate(client, gathered)
+  if (client.phase === 'live') takeLate(client, gathered, { v: v - 1, sum: message.sum })
   if (client.late.size > LATE_ITEMS_MAX && client.phase === 'live') lost(client, gathered)
   // The sum is that of the last of these versions; 0 is not known.
   if (message.sum === 0 || client.m !== v - 1 || client.m < client.sumsFrom) return
   if (client.sum !== message.sum) differs(client, gathered)
 }
 
-/** All that follow on m, in their order; what is older was known. */
-function takeLate(client: Client, gathered: Gathered): void {
+/** A large edit of this client is committed: it is the first of the stack. */
+function takeOwn(
+  client: Client,
+  { v, sum }: Extract<OwnerMessage, { kind: 'own' }>,
+  gathered: Gathered,
+): void {
+  if (client.phase !== 'live' || v <= client.m) return
+  const [edit] = client.stack
+  if (!edit || v > client.m + 1) return lost(client, gathered)
+  const item = { by: client.self, edit }
+  takeItems(client, { term: client.liveTerm, v, sum, items: [item] }, gathered)
+}
+
+/** All that follow on m, in their order; what is older was known. `told`: what the owner says of a version. */
+function takeLate(
+  client: Client,
+  gathered: Gathered,
+  told?: { readonly v: number; readonly sum: number },
+): void {
   for (const v of client.late.keys()) if (v <= client.m) client.late.delete(v)
   for (;;) {
     const next = client.late.get(client.m + 1)
-    if (!next) return
+    if (!next) break
     client.late.delete(client.m + 1)
     client.term = next.term
     takeItem(client, next.item, gathered)
   }
+  if (client.sum !== UNKNOWN_SUM) return
+  const isTold = told && told.sum !== 0 && told.v === client.m
+  client.sum = isTold ? told.sum : sumOfState(client.base)
 }
 
 function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
-  const { state, sum } = applySummed(summed(client), item.edit)
-  client.base = state
-  client.sum = sum
+  if (client.sum === UNKNOWN_SUM || isLargeEdit(item.edit)) {
+    client.base = applyEdit(client.base, item.edit)
+    client.sum = UNKNOWN_SUM
+  } else {
+    const { state, sum } = applySummed(summed(client), item.edit)
+    client.base = state
+    client.sum = sum
+  }
   client.m++
   const own = item.by === client.self
   const author = client.authors.get(item.by)

@@ -36,13 +36,23 @@ export function goBack(client: Client, message: Forked): readonly ViewChange[] |
   const from = Math.min(client.m, Math.max(shared ?? client.savedV, client.recent.v))
   const rest = withoutOthers(client, from)
   if (shared === from && shared >= message.base) return [resumeFrom(client, from, rest)]
+  const own = rest.buffer.length > 0 ? [...rest.own, rest.buffer] : rest.own
+  const edits = patchesOf(own, rest.start)
+  const earlier = shared === undefined || shared < from ? earlierThan(client, from, rest.n) : []
   beginRepair(client, {
-    n: rest.n,
-    edits: patchesOf(rest.buffer.length > 0 ? [...rest.own, rest.buffer] : rest.own, rest.start),
+    n: rest.n - earlier.length,
+    edits: [...earlier, ...edits],
     blind: shared === undefined,
     diverged: undefined,
   })
   return []
+}
+
+/** Own changes up to version v that may be lost too, where this client knows them. */
+function earlierThan(client: Client, v: number, n: number): readonly PatchEdit[] {
+  const { earlier } = client
+  if (earlier?.v !== v || earlier.n + earlier.edits.length !== n) return []
+  return earlier.edits
 }
 
 /** The document here is not the owner's version m. What is unsent becomes a patch; the next `connect` joins with it. */
@@ -98,7 +108,8 @@ const made = new WeakMap<
   { readonly before: DocumentState; readonly patch: PatchEdit; readonly after: DocumentState }
 >()
 
-function patchesOf(edits: readonly Edit[], base: DocumentState): readonly PatchEdit[] {
+/** Edits one after another, each understandable by itself. */
+export function patchesOf(edits: readonly Edit[], base: DocumentState): readonly PatchEdit[] {
   let before = base
   return edits.map((edit) => {
     let known = made.get(edit)
@@ -192,7 +203,8 @@ function resumeFrom(client: Client, v: number, rest: Own): ViewChange {
   client.term = termOf(client.recent, v)
   client.recent = backTo(client.recent, v)
   client.m = v
-  client.n = rest.n
+  // Pieces of the dead branch were told under other numbers.
+  client.n = client.rescuedN = rest.n
   client.stack = [...rest.own]
   client.buffer = rest.buffer
   client.sent = 0

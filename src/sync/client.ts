@@ -82,6 +82,10 @@ export interface Client {
   heals: number
   sumsFrom: number
   recent: Recent
+  /** Own changes that were committed right before `recent` began, at version v; and how many there were before them. */
+  earlier:
+    | { readonly v: number; readonly n: number; readonly edits: readonly PatchEdit[] }
+    | undefined
   /** Changes of this client that are to be committed by their surroundings; `base` is then what the person saw. */
   repair:
     | {
@@ -212,6 +216,7 @@ export function createClient(sid: string): Client {
     heals: 0,
     sumsFrom: 0,
     recent: newRecent(0, 0, EMPTY_STATE),
+    earlier: undefined,
     repair: undefined,
   }
 }

@@ -3,7 +3,12 @@ import { ChangeSet } from '@codemirror/state'
 import { CodedError } from '../util/coded-error.ts'
 import type { CellId, Change, PartChange, PartId, TextSections } from './change.ts'
 import { checkCellId, checkJson, checkPartId, checkRunId } from './check-values.ts'
-import { CHANGE_PARTS_MAX, INSERT_LENGTH_MAX, STREAM_MESSAGES_MAX } from './limits.ts'
+import {
+  CHANGE_PARTS_MAX,
+  INSERT_LENGTH_MAX,
+  LARGE_INSERT_LENGTH,
+  STREAM_MESSAGES_MAX,
+} from './limits.ts'
 
 /** A change of a text part, with its sections parsed. */
 export type TextOp = readonly ['t', PartId, ChangeSet]
@@ -51,6 +56,11 @@ export function fromSections(sections: TextSections): ChangeSet {
   if (!Array.isArray(sections)) throw bad('the sections of a text change are no array')
   for (const section of sections) checkSection(section)
   return ChangeSet.fromJSON(sections.filter((section) => !isNothing(section)))
+}
+
+/** True where an edit inserts so much that a second look at it is felt. */
+export function isLargeEdit(edit: Edit): boolean {
+  return edit.some((op) => op[0] === 't' && op[2].newLength - op[2].length > LARGE_INSERT_LENGTH)
 }
 
 /** The cell whose part this is, or undefined where it is a part of the document itself. */

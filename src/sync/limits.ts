@@ -44,6 +44,9 @@ export const SNAPSHOT_WINDOW_CHUNKS = 3
 export const SNAPSHOT_TAIL_ITEMS_MAX = 1000
 export const SNAPSHOT_TAIL_SHARE = 1 / 8
 
+/** An edit that inserts more is not sent back to its author, and its sum is taken as the owner tells it. */
+export const LARGE_INSERT_LENGTH = 32 * 1024
+
 /** Who missed more items or inserted characters than this gets them merged into one edit: less to send, and to apply. */
 export const MERGE_ITEMS_MIN = 500
 export const MERGE_LENGTH_MIN = 256 * 1024

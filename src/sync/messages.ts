@@ -151,6 +151,8 @@ export type OwnerMessage =
       readonly sum: number
       readonly items: readonly WireItem[]
     }
+  /** Version v is the next edit of this client's stack, as it has mapped it: instead of sending a large one back. */
+  | { readonly kind: 'own'; readonly v: number; readonly sum: number }
   /** The same in another term, when history is sent again. */
   | {
       readonly kind: 'items_full'

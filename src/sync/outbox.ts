@@ -1,6 +1,7 @@
 import { bridgeEdit } from './bridge.ts'
 import { toFragments } from './fragments.ts'
 import type { Json } from './change.ts'
+import { isLargeEdit } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { MESSAGE_BYTES_MAX } from './limits.ts'
 import { mergeAll } from './merge.ts'
@@ -22,13 +23,7 @@ export function takeTurn(owner: Owner, options?: { readonly holdPresence?: boole
   const names: Send[] = []
   if (announce.length > 0)
     send(names, to, { kind: 'authors', authors: announce.map((index) => numbered(owner, index)) })
-  const items = itemsFrom(owner, from)
-  if (items.length > 0) {
-    const bytes = encodeOwnerMessage({ kind: 'items', v: from, sum: owner.sum, items })
-    const pieces = bytes.length <= MESSAGE_BYTES_MAX ? [bytes] : toFragments(bytes)
-    for (const piece of pieces) sends.push({ to, bytes: piece, upTo: owner.head })
-    if (owner.snapshot) owner.snapshot.tailBytes += bytes.length
-  }
+  sendNew(owner, itemsFrom(owner, from), { to, sends })
   owner.outbox = emptyOutbox(owner.head)
   owner.outbox.presence = presence
   if (options?.holdPresence !== true) sends.push(...takePresence(owner))
@@ -38,6 +33,39 @@ export function takeTurn(owner: Owner, options?: { readonly holdPresence?: boole
     sends: all.filter(({ to: connections }) => connections.length > 0),
     divergences,
   }
+}
+
+/** The items of a turn. A large one is not sent back to its author, who has it. */
+function sendNew(
+  owner: Owner,
+  items: readonly Item[],
+  { to, sends }: { readonly to: readonly ConnectionId[]; readonly sends: Send[] },
+): void {
+  const [first] = items
+  if (!first) return
+  const { sum, head: upTo } = owner
+  let others = to
+  if (items.length === 1 && isLargeEdit(first.edit)) {
+    const isAuthor = (id: ConnectionId): boolean =>
+      owner.connections.get(id)?.session?.author === first.by
+    others = to.filter((id) => !isAuthor(id))
+    const own = encodeOwnerMessage({ kind: 'own', v: first.v, sum })
+    sends.push({ to: to.filter(isAuthor), bytes: own, upTo })
+  }
+  if (others.length === 0) {
+    if (owner.snapshot) owner.snapshot.tailBytes += lengthOf(first.edit)
+    return
+  }
+  const bytes = encodeOwnerMessage({ kind: 'items', v: first.v, sum, items })
+  const pieces = bytes.length <= MESSAGE_BYTES_MAX ? [bytes] : toFragments(bytes)
+  for (const piece of pieces) sends.push({ to: others, bytes: piece, upTo })
+  if (owner.snapshot) owner.snapshot.tailBytes += bytes.length
+}
+
+function lengthOf(edit: Edit): number {
+  let length = 0
+  for (const op of edit) if (op[0] === 't') length += Math.max(0, op[2].newLength - op[2].length)
+  return length
 }
 
 /** True where `takePresence` has something. */
@@ -138,8 +166,7 @@ export function sendSnapshot(owner: Owner, connection: Connection, session: Sess
   connection.joining = { snapshot, sent: 0 }
   sendMore(owner, connection, 0)
   sendPresence(owner, connection)
-  const pieces = piecesFor(owner, connection.person.accountId)
-  if (pieces.length > 0) reply(owner, connection, { kind: 'rescued', pieces })
+  sendRescued(owner, connection)
   return v
 }
 
@@ -164,11 +191,12 @@ export function sendItems(
   sendAuthors(owner, connection)
   for (const run of byTerm(owner, items)) reply(owner, connection, run)
   sendPresence(owner, connection)
+  sendRescued(owner, connection)
 }
 
 /**
- * What others did after the version that the client has, as one edit on the client's state; with what of its own was
- * rescued, to be told. All own edits are committed, so nothing else is mapped over it.
+ * What others did after the version that the client has, as one edit on the client's state. All own edits are committed,
+ * so nothing else is mapped over it.
  */
 export function sendMerged(
   owner: Owner,
@@ -180,9 +208,6 @@ export function sendMerged(
   const others = mergeAll(
     session.bridge.map((item) => bridgeEdit(item).filter((op) => op[0] !== 'r')),
   )
-  const rescued: Edit = missed
-    .filter((item) => item.by === author)
-    .flatMap((item) => item.edit.filter((op) => op[0] === 'r'))
   reply(owner, connection, {
     kind: 'merged',
     gen,
@@ -191,10 +216,11 @@ export function sendMerged(
     term: missed.at(-1)?.term ?? owner.term,
     v: owner.head,
     liveTerm: owner.term,
-    edit: [...others, ...rescued],
+    edit: others,
   })
   sendAuthors(owner, connection)
   sendPresence(owner, connection)
+  sendRescued(owner, connection)
 }
 
 /** Tells everybody who this index is, once, in front of the turn's other messages. */
@@ -207,6 +233,12 @@ export function announce(owner: Owner, index: number): void {
 function sendAuthors(owner: Owner, connection: Connection): void {
   const authors = [...owner.told].map((index) => numbered(owner, index))
   reply(owner, connection, { kind: 'authors', authors })
+}
+
+/** What waits for this person: it may have been told, but who knows whether that came. */
+function sendRescued(owner: Owner, connection: Connection): void {
+  const pieces = piecesFor(owner, connection.person.accountId)
+  if (pieces.length > 0) reply(owner, connection, { kind: 'rescued', pieces })
 }
 
 function sendPresence(owner: Owner, connection: Connection): void {

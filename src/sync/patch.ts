@@ -2,7 +2,7 @@ import { ChangeSet } from '@codemirror/state'
 import type { Text } from '@codemirror/state'
 
 import { applyEdit } from './apply.ts'
-import type { PartId } from './change.ts'
+import type { CellId, PartId } from './change.ts'
 import { stringOf, textOf, toText } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
 import { cellOf, toChange, toEdit } from './edit.ts'
@@ -22,7 +22,10 @@ export function toPatch(edit: Edit, before: DocumentState): PatchEdit {
   let state = before
   for (const op of edit) {
     if (op[0] === 't') steps.push({ part: op[1], hunks: hunksOf(op, textOf(state, op[1])) })
-    else steps.push(...toChange([op]).map((change) => ({ op: change })))
+    else {
+      if (op[0] === 'd') steps.push(...emptying(op[2], state))
+      steps.push(...toChange([op]).map((change) => ({ op: change })))
+    }
     state = applyEdit(state, [op])
   }
   return steps
@@ -40,7 +43,7 @@ export function placePatch(
   for (const step of patch) {
     const ops =
       'op' in step
-        ? fitted(now, toEdit([step.op]))
+        ? placeOps(now, toEdit([step.op]))
         : placeText(now, step.part, step.hunks, options)
     unplaced += ops.filter((op) => op[0] === 'r').length
     edit.push(...ops)
@@ -58,6 +61,26 @@ export function rescuePatch(patch: PatchEdit): Edit {
 }
 
 /** In a text of any length at the cost of the change (I10): a page keeps one of each change. */
+/** Deletes the text that a cell has, as it was known: what is more there when its cell is to be deleted is somebody else's. */
+function emptying(cell: CellId, state: DocumentState): PatchStep[] {
+  return [...state.texts.entries()]
+    .filter(([part]) => cellOf(part) === cell)
+    .map(([part]) => ({
+      part,
+      hunks: [{ at: 0, before: '', deleted: stringOf(state, part), inserted: '', after: '' }],
+    }))
+}
+
+/** A cell that has other text than its deleter knew stays. */
+function placeOps(state: DocumentState, edit: Edit): Edit {
+  const isKept = (cell: CellId): boolean =>
+    [...state.texts.entries()].some(([part]) => cellOf(part) === cell)
+  return fitted(
+    state,
+    edit.filter((op) => op[0] !== 'd' || !isKept(op[2])),
+  )
+}
+
 function hunksOf(op: TextOp, text: Text): PatchHunk[] {
   return replacements(op[2]).map(({ from, to, inserted }) => ({
     at: from,

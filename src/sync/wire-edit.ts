@@ -142,15 +142,20 @@ function writeTextOp(writer: ByteWriter, part: string, changes: ChangeSet): void
   if (isSplice) {
     writer.varint(first?.length ?? 0)
     writer.varint(second.length)
-    writer.text(second.inserted.sliceString(0))
+    writer.text(flat(second.inserted))
     return writer.varint(third?.length ?? 0)
   }
   writer.varint(sections.length)
   for (const { length, inserted } of sections) {
     writer.byte(inserted ? 1 : 0)
     writer.varint(length)
-    if (inserted) writer.text(inserted.sliceString(0))
+    if (inserted) writer.text(flat(inserted))
   }
+}
+
+/** Of many lines the whole is made quicker at once than line by line. */
+function flat(text: Text): string {
+  return text.lines === 1 ? text.sliceString(0) : text.toJSON().join('\n')
 }
 
 /** Kept and replaced ranges as they are in the change; one replaced range always stands between two kept ones. */
@@ -172,11 +177,15 @@ function sectionsOf(changes: ChangeSet): Section[] {
 function readSplice(reader: ByteReader): ChangeSet {
   const from = reader.varint()
   const deleted = reader.varint()
-  const inserted = readInserted(reader)
+  const insert = readInserted(reader)
+  const kept = reader.varint()
+  // Equal to what `toChangeSet` makes, which would take the lines of a large text apart again.
+  if (insert.lines > 1 && Number.isSafeInteger(from + deleted + kept))
+    return ChangeSet.of({ from, to: from + deleted, insert }, from + deleted + kept)
   return toChangeSet([
     { length: from, inserted: undefined },
-    { length: deleted, inserted },
-    { length: reader.varint(), inserted: undefined },
+    { length: deleted, inserted: insert },
+    { length: kept, inserted: undefined },
   ])
 }
 

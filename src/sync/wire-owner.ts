@@ -25,6 +25,7 @@ import { readEdit, writeEdit } from './wire-edit.ts'
  *     15 rescued      count varint . (id text . part text . text text)*
  *     16 merged       gen varint . self varint . n varint . term varint . v varint . liveTerm varint . edit
  *     17 presences    (by varint . json)*
+ *     18 own          v varint . sum u32
  *
  * Readers ignore an unknown kind, and what stands behind the fields they know (except in items, merged
  * and presences).
@@ -46,6 +47,7 @@ const WANT_ITEMS = 14
 const RESCUED = 15
 const MERGED = 16
 const PRESENCES = 17
+const OWN = 18
 
 const JOINED_NUMBERS = ['gen', 'self', 'n', 'term', 'v', 'chunks', 'liveTerm', 'sum'] as const
 const MERGED_NUMBERS = ['gen', 'self', 'n', 'term', 'v', 'liveTerm'] as const
@@ -105,6 +107,10 @@ type Answer = Exclude<
 
 function writeAnswer(writer: ByteWriter, message: Answer): void {
   switch (message.kind) {
+    case 'own':
+      writer.byte(OWN)
+      writer.varint(message.v)
+      return writer.u32(message.sum)
     case 'resend':
       return writer.byte(RESEND)
     case 'refused':
@@ -207,6 +213,7 @@ const READERS: { readonly [kind: number]: Read } = {
     sum: reader.u32(),
     items: readItems(reader),
   }),
+  [OWN]: (reader) => ({ kind: 'own', v: reader.varint(), sum: reader.u32() }),
   [RESEND]: () => ({ kind: 'resend' }),
   [REFUSED]: (reader) => ({
     kind: 'refused',

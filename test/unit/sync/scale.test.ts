@@ -200,6 +200,44 @@ describe('who missed much', () => {
   })
 })
 
+describe('a large paste', () => {
+  test('[S11] is not sent back to its author, who has it', () => {
+    const { world, anna, bert } = pair('ab')
+    const text = 'pasted line\n'.repeat(20_000)
+    type(anna, { from: 1, insert: text })
+    type(bert, { from: 2, insert: '!' })
+    world.flush(bert)
+    world.deliverUp(bert)
+    world.turn()
+    world.flush(anna)
+    world.deliverUp(anna)
+    const { sends } = world.turn()
+    const bytesTo = (tab: Tab): number =>
+      sends.reduce(
+        (sum, { to, bytes }) => sum + (to.includes(tab.connection ?? '') ? bytes.length : 0),
+        0,
+      )
+    expect(bytesTo(anna)).toBeLessThan(100)
+    expect(bytesTo(bert)).toBeGreaterThan(text.length)
+    move(world)
+    expect(new Set(shown(world))).toEqual(new Set([`a${text}b!`]))
+    expect([anna.client.sum, bert.client.sum]).toEqual([world.owner.sum, world.owner.sum])
+  })
+
+  test('comes whole with the history where its author resumes before it is acknowledged', () => {
+    const { world, anna } = pair('ab')
+    type(anna, { from: 1, insert: 'x'.repeat(100_000) })
+    world.flush(anna)
+    world.deliverUp(anna)
+    world.turn()
+    world.drop(anna)
+    type(anna, { from: 0, insert: 'more ' })
+    world.settle()
+    expect(new Set(shown(world)).size).toBe(1)
+    expect(shown(world)[0]?.length).toBe(100_007)
+  })
+})
+
 describe('presence', () => {
   test('[S25] of all who move in a turn the last place of each is told, in one message for all', () => {
     const { world, anna, bert } = pair('ab')
