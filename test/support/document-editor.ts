@@ -30,11 +30,27 @@ export class DocumentEditor extends TestClient {
   readonly rescued: string[] = []
   #port: DocumentsPort
 
-  private constructor(port: DocumentsPort, path: string, options: { id: number; role: Role }) {
+  private constructor(
+    port: DocumentsPort,
+    path: string,
+    options: { id: number; role: Role; sync?: ReturnType<typeof createClient> },
+  ) {
     super(options.id, options.role)
     this.#port = port
     this.path = path
-    this.sync = createClient(`session-${options.id}-${Math.random()}`)
+    this.sync = options.sync ?? createClient(`session-${options.id}-${Math.random()}`)
+  }
+
+  /** The page of an editor whose connection is gone comes back as another client, with what it has. */
+  static async takeOver(
+    port: DocumentsPort,
+    gone: DocumentEditor,
+    options: { id: number },
+  ): Promise<DocumentEditor> {
+    const { path, role, sync } = gone
+    const editor = new DocumentEditor(port, path, { ...options, role, sync })
+    await editor.connect()
+    return editor
   }
 
   static async open(

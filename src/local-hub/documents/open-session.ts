@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+
 import { decodeDocument } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -42,7 +44,7 @@ export async function openSession(
   if (resumed.owner === undefined) {
     const { state, form, remarks } = decodeDocument(place.absolute, disk.bytes)
     const v = resumed.lastVersion
-    const owner = createOwner({ term: newTerm(0), state, v })
+    const owner = createOwner({ term: firstTerm(), state, v })
     const base = { v, state, chain: [], hash: disk.hash, at: Date.now(), form }
     const former = new FormerTexts()
     const all = [...remarks, ...resumed.remarks]
@@ -51,7 +53,7 @@ export async function openSession(
   const { owner } = resumed
   if (resumed.isCut || tailMayBeLost(records)) {
     const reason = resumed.isCut ? 'the journal was damaged' : 'the machine went down'
-    const start = { term: newTerm(owner.term), at: Date.now(), reason }
+    const start = { term: nextTerm(owner.term), at: Date.now(), reason }
     owner.outbox.records.push(beginTerm(owner, start))
   }
   const decoded = decodeDocument(place.absolute, disk.bytes, owner.state)
@@ -94,7 +96,20 @@ function beginsAnew(error: unknown): string {
   return `The history of this document could not be read (${reason}); it begins anew.`
 }
 
-/** Tells lives of a document apart; fits in 32 bits until 2106. */
-function newTerm(before: number): number {
-  return Math.max(before + 1, Math.floor(Date.now() / 1000))
+/**
+ * Tells the first life of a document from all of other documents: a page that had another document under this path,
+ * which this one was moved over, must not be taken for one that knows this. Lower than a later one of this document.
+ */
+function firstTerm(): number {
+  return randomInt(1, nowTerm())
+}
+
+/** Tells lives of a document apart. */
+function nextTerm(before: number): number {
+  return Math.max(before + 1, nowTerm())
+}
+
+/** Fits in 32 bits until 2106. */
+function nowTerm(): number {
+  return Math.floor(Date.now() / 1000)
 }
