@@ -44,8 +44,6 @@ export interface Result {
 
 /** Up to so many clients all are full. */
 const SMALL_CLIENTS = 10
-/** Full clients of a larger scenario: enough for the latencies, few enough that servers are slower. */
-const FULL_CLIENTS = 3
 /** Of many documents, each so many-th has its readers full. */
 const FULL_DOCUMENTS_EACH = 25
 /** Connections that are made at a time. */
@@ -262,9 +260,14 @@ interface Part {
 function partInOne({ clients, typists }: Scenario, index: number): Part {
   const small = clients <= SMALL_CLIENTS
   return {
-    full: small || index < FULL_CLIENTS,
+    full: small || isSpread(index, clients),
     types: typists === 'one' ? index === 0 : small || index > 0,
   }
+}
+
+/** Servers send to clients in the order in which they came: the full ones are the first, one in the middle, the last. */
+function isSpread(index: number, clients: number): boolean {
+  return index === 0 || index === Math.floor(clients / 2) || index === clients - 1
 }
 
 /** The only typist of a document is full, and the readers of some documents. */

@@ -4,10 +4,13 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 import type { HubContext } from './context.ts'
 
+/** How often the lag of the event loop is sampled, in milliseconds: by default a hub at rest would wake 100 times a second. */
+const LAG_SAMPLE_MS = 100
+
 /** `/metrics` for Prometheus. It has no secrets, but is nobody else's business: a port of loopback only. */
 export function metricsApplication(context: HubContext): RequestListener {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_SAMPLE_MS })
   const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
     const made: Gauge = new Gauge({
       name,

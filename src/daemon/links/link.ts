@@ -39,6 +39,7 @@ export class Link {
   #onDrained: (() => void) | undefined
   #alive: NodeJS.Timeout | undefined
   #heardSinceTick = true
+  #gathering = false
   #silentTicks = 0
 
   constructor(socket: Socket) {
@@ -93,10 +94,9 @@ export class Link {
       this.close(`the other side does not read: ${this.#socket.writableLength} bytes wait`)
       return
     }
-    this.#socket.cork()
+    this.#gather()
     this.#socket.write(head)
     if (payload.length > 0) this.#socket.write(payload)
-    this.#socket.uncork()
   }
 
   sendControl(json: string): void {
@@ -114,6 +114,19 @@ export class Link {
     const killer = setTimeout(() => this.#socket.destroy(), 1000)
     killer.unref()
     this.#socket.once('close', () => clearTimeout(killer))
+  }
+
+  /** All frames of one turn of the event loop are one write. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#socket.cork()
+    setImmediate(() => {
+      this.#gathering = false
+      this.#socket.uncork()
+      // 'drain' is said only of a queue that was long.
+      if (this.#socket.writableLength === 0) this.#onDrained?.()
+    })
   }
 
   #data(chunk: Uint8Array): void {

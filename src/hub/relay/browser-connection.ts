@@ -9,6 +9,7 @@ import type { SessionId } from '../../messages/ids.ts'
 import type { HubConnection } from '../handler.ts'
 import type { FanOut } from './fan-out.ts'
 import type { JoinedClient } from './project-link.ts'
+import { straightSocket } from './straight-socket.ts'
 
 /**
  * Queued for one browser. Terminals and transfers wait for acknowledgements long before; a browser that is so far
@@ -92,8 +93,16 @@ export class BrowserConnection implements HubConnection {
 
   /** A frame of a local hub, as it came. */
   deliver(route: number, frame: FanOut): void {
-    if (!this.#makeRoom(frame.bytes)) return
+    if (this.#closed.signal.aborted) return
     const { socket } = this.#spark
+    const tcp = straightSocket(socket)
+    const whole = tcp && frame.wholeFrame(route)
+    if (tcp && whole) {
+      // What of it the system does not take is not counted, but all that comes behind it is.
+      tcp.write(whole)
+      return
+    }
+    if (!this.#makeRoom(frame.bytes)) return
     // Where the websocket is reached it stays: a frame that was made for it is never left to polling.
     if (socket.transport.name === 'websocket') {
       const options = { compress: false, wsPreEncodedFrame: frame.websocketFrame(route) }

@@ -11,6 +11,9 @@ import { encodeBinaryFrame } from '../../messages/frames.ts'
 const TEXT_FRAME = 0x81
 const BINARY_FRAME = 0x82
 
+/** A payload up to this many bytes is copied behind its head. */
+const WHOLE_BYTES_MAX = 16 * 1024
+
 /** engine.io's sign of a text message. */
 const MESSAGE = '4'
 
@@ -23,6 +26,7 @@ export class FanOut {
   readonly #payload: Uint8Array
   #route = -1
   #frame: readonly [Uint8Array, Uint8Array] | undefined
+  #whole: Uint8Array | undefined
 
   constructor(kind: number, payload: Uint8Array) {
     this.#kind = kind
@@ -33,11 +37,21 @@ export class FanOut {
     return this.#payload.length
   }
 
+  /** The same in one piece, where that is cheap: one piece is written faster than two. */
+  wholeFrame(route: number): Uint8Array | undefined {
+    if (this.#payload.length > WHOLE_BYTES_MAX) return undefined
+    if (this.#whole === undefined || this.#route !== route) {
+      this.#whole = Buffer.concat(this.websocketFrame(route))
+    }
+    return this.#whole
+  }
+
   /** Head and payload of a websocket frame. */
   websocketFrame(route: number): readonly [Uint8Array, Uint8Array] {
     if (this.#frame === undefined || this.#route !== route) {
       this.#route = route
       this.#frame = [this.#head(route), this.#payload]
+      this.#whole = undefined
     }
     return this.#frame
   }

@@ -6,6 +6,7 @@ import { codeOf } from '../../util/coded-error.ts'
 import { saveFailure } from './disk-file.ts'
 import type { DocumentJournal } from './document-journal.ts'
 import type { AnyRecord, BaseRecord } from './journal-records.ts'
+import { TurnPace } from './turn-pace.ts'
 
 /** A segment waits so many times its length for a moment when the disk has what the document says. */
 const OVERDUE_LENGTH = 2
@@ -49,9 +50,8 @@ export class SessionJournal {
   #held: HeldTurn[] = []
   #unflushed: HeldTurn[] = []
   #waiting: (() => void)[] = []
-  #turnIsDue = false
+  readonly #pace = new TurnPace(() => this.endTurn())
   #flushing = false
-  #closed = false
 
   constructor(options: SessionJournalOptions) {
     this.#options = options
@@ -61,18 +61,15 @@ export class SessionJournal {
     return this.#options.journal.full
   }
 
+  /** At once, or with what comes until it is time. */
   endTurnSoon(): void {
-    if (this.#turnIsDue) return
-    this.#turnIsDue = true
-    setImmediate(() => {
-      if (!this.#closed) this.endTurn()
-    })
+    this.#pace.soon()
   }
 
   endTurn(): void {
     const { owner, journal, durability } = this.#options
-    this.#turnIsDue = false
     const { records, sends } = takeTurn(owner, { holdPresence: true })
+    this.#pace.ended(mostReceivers(sends))
     const isFirst = this.#held.length === 0
     // Presence, and answers to who joins: there is nothing to write.
     const isKept = isFirst && records.length === 0 && !this.#flushing
@@ -125,8 +122,8 @@ export class SessionJournal {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     this.endTurn()
+    this.#pace.stop()
     await this.#options.journal.close()
   }
 
@@ -176,4 +173,9 @@ export class SessionJournal {
       return false
     }
   }
+}
+
+/** To how many the message goes that goes to most. */
+function mostReceivers(sends: readonly Send[]): number {
+  return sends.reduce((most, { to }) => Math.max(most, to.length), 0)
 }
