@@ -23,14 +23,15 @@ interface ReadSegment {
   readonly size: number
   /** Undefined: it has no beginning. */
   readonly states: SegmentStates | undefined
-  readonly isDamaged: boolean
 }
 
 /** The history of one document, read from its journal. What is damaged is left out, and told. */
 export class HistoryReader {
   readonly #folder: string
   readonly #read = new Map<string, ReadSegment>()
+  /** When segments were begun, and the last versions that could be read of them, by name. */
   readonly #begins = new Map<string, number>()
+  readonly #ends = new Map<string, number>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -101,19 +102,15 @@ export class HistoryReader {
     throw notFound(`version ${v} is no single change any more`)
   }
 
-  /** What is damaged or missing, in sentences. */
+  /** What of the segments that were read is damaged or missing, in sentences. */
   remarks(): string[] {
     const remarks: string[] = []
     const segments = this.#segments()
-    for (const [index, segment] of segments.entries()) {
-      const read = this.#read.get(segment.name)
+    for (const [index, { name }] of segments.entries()) {
+      const end = this.#ends.get(name)
       const next = segments[index + 1]
-      const end = read?.states?.segment.to ?? segment.from
-      if (read === undefined) continue
-      const isShort = next !== undefined && end < next.from
-      if (isShort || (read.isDamaged && next !== undefined)) {
-        remarks.push(`The changes between versions ${end} and ${next.from} are missing.`)
-      }
+      if (end === undefined || next === undefined || end === next.from) continue
+      remarks.push(`The changes between versions ${end} and ${next.from} are missing.`)
     }
     return remarks
   }
@@ -148,13 +145,9 @@ export class HistoryReader {
   }
 
   #parse(segment: Segment, size: number): ReadSegment {
-    const { records, bytes, wholeBytes } = readSegment(this.#folder, segment)
-    const parsed = historySegment(syncRecords(records))
-    return {
-      size,
-      states: parsed && new SegmentStates(parsed),
-      isDamaged: wholeBytes < bytes.length || parsed === undefined,
-    }
+    const parsed = historySegment(syncRecords(readSegment(this.#folder, segment).records))
+    this.#ends.set(segment.name, parsed?.to ?? segment.from)
+    return { size, states: parsed && new SegmentStates(parsed) }
   }
 }
 

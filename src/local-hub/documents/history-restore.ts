@@ -1,15 +1,16 @@
 import type { ErrorCode } from '../../messages/errors.ts'
+import { textOf } from '../../sync/document-state.ts'
 import { diffStates } from '../../sync/diff.ts'
-import { type Edit, toChange } from '../../sync/edit.ts'
+import { type Edit, textEdit, toChange } from '../../sync/edit.ts'
 import { editOf } from '../../sync/history.ts'
 import { invert } from '../../sync/algebra.ts'
-import { onlyLines, onlyPart } from '../../sync/history-restore.ts'
+import { onlyPart, restoredLines } from '../../sync/history-restore.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { HistoryRequests, ProposedChange } from './history-protocol.ts'
 import type { HistoryReader } from './history-reader.ts'
 
 /** Seconds that a diff of two versions may look for a smaller answer: nobody waits behind it. */
-const DIFF_TIMEOUT_S = 2
+const DIFF_TIMEOUT_S = 0.5
 
 /** What makes the newest version what it was at version v, or a part of it. */
 export function restoreChange(
@@ -19,13 +20,16 @@ export function restoreChange(
   const on = reader.head()
   const { state } = reader.atVersion(on)
   const { state: earlier } = reader.atVersion(v)
-  let edit = diffStates(state, earlier, DIFF_TIMEOUT_S)
   if (fromLine !== undefined || toLine !== undefined) {
     const lines = { from: fromLine ?? 1, to: toLine ?? Number.MAX_SAFE_INTEGER }
     if (lines.from > lines.to) throw bad(`line ${lines.from} is after line ${lines.to}`)
-    edit = onlyLines(edit, { part: part ?? '', now: state, earlier, lines })
-  } else if (part !== undefined) edit = onlyPart(edit, part)
-  return { on, change: toChange(edit.filter((op) => !isRunner(op))) }
+    const id = part ?? ''
+    const changes = restoredLines(textOf(state, id), textOf(earlier, id), lines)
+    return { on, change: toChange(textEdit(id, changes)) }
+  }
+  const edit = diffStates(state, earlier, DIFF_TIMEOUT_S)
+  const wanted = part === undefined ? edit : onlyPart(edit, part)
+  return { on, change: toChange(wanted.filter((op) => !isRunner(op))) }
 }
 
 /** What takes back the change that became version v. */
