@@ -7,12 +7,14 @@ import { cellsOf, fieldOf, streamOf, stringOf } from '../../sync/document-state.
 import { toEdit } from '../../sync/edit.ts'
 import type { Author } from '../../sync/messages.ts'
 import { missedMessages } from '../../sync/outbox.ts'
-import type { Owner, Send } from '../../sync/owner.ts'
+import type { Divergence, Owner, Send } from '../../sync/owner.ts'
 import { detach, receiveAtOwner } from '../../sync/receive.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 import type { JournalFolder } from './journal-folder.ts'
-import { openSession, type OpenedSession } from './open-session.ts'
+import { keepDivergence } from './divergence-file.ts'
+import { LostTail } from './lost-tail.ts'
+import { nextTerm, openSession, type OpenedSession } from './open-session.ts'
 import { PresencePace } from './presence-pace.ts'
 import { SessionDisk } from './session-disk.ts'
 import { SessionJournal } from './session-journal.ts'
@@ -51,6 +53,8 @@ export class DocumentSession {
   readonly #journal: SessionJournal
   readonly #disk: SessionDisk
   readonly #presence: PresencePace
+  /** Set while pages are asked for what the journal lost. */
+  #lostTail: LostTail | undefined
   /** Who reads too slowly for all that happens, and the last version that was sent to it. */
   readonly #behind = new Map<string, number>()
   #sentV: number
@@ -62,6 +66,7 @@ export class DocumentSession {
     this.#owner = opened.owner
     this.#sentV = opened.owner.head
     this.#folder = opened.folder
+    this.#lostTail = this.#beginLostTail(opened)
     this.#disk = new SessionDisk({
       opened,
       absolute: place.absolute,
@@ -69,6 +74,7 @@ export class DocumentSession {
       tell: (disk, remark) =>
         post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
       onBroken: (error) => this.#broken(error),
+      after: this.#lostTail?.ended,
     })
     this.#presence = new PresencePace({
       owner: opened.owner,
@@ -81,6 +87,8 @@ export class DocumentSession {
       saved: () => this.#disk.saved,
       send: (send) => this.#send(send),
       onTurn: () => this.#presence.look(),
+      onDiverged: (divergence) => this.#diverged(divergence),
+      onRotated: () => post({ kind: 'segment_closed', doc }),
       onFailed: (message) => this.#disk.journalFailed(message),
     })
   }
@@ -94,7 +102,10 @@ export class DocumentSession {
     })
     const session: DocumentSession = new DocumentSession(options, opened)
     session.#tellDamage(opened.remarks)
-    await session.#disk.begin()
+    const begun = session.#disk.begin()
+    if (!session.#lostTail) await begun
+    // Who opened it must get its channel, to say what it knows.
+    else begun.catch((error: unknown) => session.#broken(error))
     const { kind } = opened.base.form
     return { session, opened: { kind, disk: session.#disk.state, remarks: opened.remarks } }
   }
@@ -109,6 +120,7 @@ export class DocumentSession {
       message.payload,
       Date.now(),
     )
+    this.#lostTail?.look()
     if (this.#owner.head > before) {
       this.#disk.changed()
       this.#post({ kind: 'edited', doc: this.#doc, client: message.client })
@@ -119,6 +131,7 @@ export class DocumentSession {
   left(client: ClientNumber): void {
     this.#behind.delete(String(client))
     detach(this.#owner, String(client))
+    this.#lostTail?.look()
     this.#journal.endTurnSoon()
   }
 
@@ -136,7 +149,8 @@ export class DocumentSession {
   }
 
   /** A change of what runs cells. Resolved when it is in the journal. */
-  commitRun(change: Change): Promise<void> {
+  async commitRun(change: Change): Promise<void> {
+    await this.#lostTail?.ended
     const before = this.#owner.head
     commitAs(this.#owner, RUNNER, toEdit(change), { at: Date.now() })
     if (this.#owner.head > before) this.#disk.changed()
@@ -149,6 +163,7 @@ export class DocumentSession {
    */
   async commitFor(request: WorkerRequests['commit_for']['ask']): Promise<number> {
     const { accountId, name, on, change } = request
+    await this.#lostTail?.ended
     if (this.#disk.state.readOnly) throw refused('read_only', 'the document is read-only')
     if (this.#journal.full) throw refused('unavailable', 'changes can’t be kept at the moment')
     if (on < this.#owner.base.v || on > this.#owner.head) {
@@ -198,12 +213,14 @@ export class DocumentSession {
   /** Saves what is not saved. What can't be is in the journal. */
   async close(): Promise<void> {
     this.#presence.close()
+    this.#lostTail?.end()
     await this.#disk.close()
     await this.#journal.close()
   }
 
   /** Writes nothing into the file any more. What was acknowledged is in the journal. */
   async abandon(): Promise<void> {
+    this.#lostTail?.end()
     this.#disk.leave()
     await this.#journal.close()
   }
@@ -222,6 +239,32 @@ export class DocumentSession {
   /** Without those that are behind: what they miss comes when they have caught up. */
   #inTime(to: readonly string[]): readonly string[] {
     return this.#behind.size === 0 ? to : to.filter((id) => !this.#behind.has(id))
+  }
+
+  /** Runs first: nothing else may change the document before. */
+  #beginLostTail({ owner, lostTail: reason }: OpenedSession): LostTail | undefined {
+    if (reason === undefined) return undefined
+    const lostTail = new LostTail({ owner, reason, term: () => nextTerm(owner.term) })
+    void lostTail.ended.then(() => {
+      this.#lostTail = undefined
+      this.#journal.endTurnSoon()
+    })
+    return lostTail
+  }
+
+  #diverged(divergence: Divergence): void {
+    const { by, v, texts } = divergence
+    const file = this.#keepDivergence(divergence)
+    const parts = texts.map(({ part }) => part)
+    this.#log('error', 'document diverged', { session: by.sid, v, parts, file })
+  }
+
+  #keepDivergence(divergence: Divergence): string | null {
+    try {
+      return keepDivergence(this.#folder.folder, divergence, new Date()) ?? null
+    } catch (error) {
+      return `not kept: ${String(error)}`
+    }
   }
 
   #flushFailed(error: unknown): void {

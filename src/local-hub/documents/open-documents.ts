@@ -48,7 +48,7 @@ export interface OpenDocumentsOptions {
     onSession: (session: WorksheetSession) => void,
   ) => WorksheetRunning
   readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
-  /** A document was opened or closed: its history may be looked after. */
+  /** A document was opened or closed, or a segment of its journal was: its history may be looked after. */
   readonly onJournal?: (place: DocumentPlace) => void
   /** Default UNUSED_MS. */
   readonly unusedMs?: number
@@ -357,6 +357,8 @@ export class OpenDocuments implements AsyncDisposable {
         return document.send(message)
       case 'disk':
         return document.diskChanged(message.disk, message.remark)
+      case 'segment_closed':
+        return this.#options.onJournal?.(document.place)
       case 'edited':
         return this.#edited(document, message.client)
       case 'bad_client':

@@ -102,6 +102,8 @@ export type FromWorker =
       readonly disk: DocumentDisk
       readonly remark?: string
     }
+  /** A segment of the journal was closed: older ones may be looked after. */
+  | { readonly kind: 'segment_closed'; readonly doc: DocumentNumber }
   /** A client changed something. */
   | { readonly kind: 'edited'; readonly doc: DocumentNumber; readonly client: ClientNumber }
   /** A client sent what is no message: it has to open the document anew. */
