@@ -1,8 +1,9 @@
+import type { CellId } from './change.ts'
 import { diffStates, editCost } from './diff.ts'
-import { holdsLaterText } from './disk-evidence.ts'
+import { holdsLaterText, NO_CHANCE_LENGTH } from './disk-evidence.ts'
 import type { ForeignDocument, SavedBase } from './saved-base.ts'
 import type { DocumentState } from './document-state.ts'
-import type { Edit } from './edit.ts'
+import { cellOf, type Edit } from './edit.ts'
 import type { Owner } from './owner.ts'
 
 /**
@@ -13,6 +14,9 @@ export const BASES_KEPT_MAX = 200
 
 /** A program writes at most so long after it read the file, in milliseconds; a base that was replaced earlier is out. */
 const STALE_WRITER_MS = 10 * 60_000
+
+/** In a shorter text, each character that is left counts. */
+const SHORT_LENGTH = 16
 
 /** Characters that may be compared in all: some 100 ms. */
 const COMPARED_CHARACTERS_MAX = 8 * 1024 * 1024
@@ -145,17 +149,27 @@ function comparedWith(
 /** Something is left of the base, and that is half of it at least or half of what there is now. */
 function isMadeOf(base: DocumentState, edit: Edit): boolean {
   const length = lengthOf(base)
-  let deleted = 0
+  let left = length
   let inserted = 0
   for (const op of edit) {
+    if (op[0] === 'd') left -= lengthOfCell(base, op[2])
     if (op[0] !== 't') continue
-    op[2].iterChanges((fromA, toA, fromB, toB) => {
-      deleted += toA - fromA
+    let keptFrom = 0
+    op[2].iterChanges((from, to, fromB, toB) => {
+      left -= to - from
+      // In a text of some length, two characters are left anywhere by chance.
+      if (length >= SHORT_LENGTH && from - keptFrom < NO_CHANCE_LENGTH) left -= from - keptFrom
+      keptFrom = to
       inserted += toB - fromB
     })
   }
-  const left = length - deleted
-  return left > 0 && (deleted <= left || inserted <= left)
+  return left > 0 && (length - left <= left || inserted <= left)
+}
+
+function lengthOfCell(state: DocumentState, cell: CellId): number {
+  let length = 0
+  for (const [part, text] of state.texts.entries()) if (cellOf(part) === cell) length += text.length
+  return length
 }
 
 /** The difference can't cost less than that of the lengths; deletions weigh double. */

@@ -9,7 +9,7 @@ import type { Edit, TextOp } from './edit.ts'
 import type { Owner } from './owner.ts'
 
 /** So many characters in a row are not the same by chance where a program inserted something beside them. */
-const NO_CHANCE_LENGTH = 3
+export const NO_CHANCE_LENGTH = 3
 
 interface Range {
   readonly from: number

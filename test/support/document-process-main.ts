@@ -44,7 +44,10 @@ async function answer(message: Exclude<ToDocumentProcess, { kind: 'receive' }>):
   }
   const client = clients.get(message.client)
   if (!client) throw new Error('no such client')
-  return area.handlers.save_document({ channel: message.channel }, client)
+  const { channel } = message
+  return message.kind === 'save'
+    ? area.handlers.save_document({ channel }, client)
+    : area.handlers.compare_document({ channel }, client)
 }
 
 process.on('message', (message: ToDocumentProcess) => {

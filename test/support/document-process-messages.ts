@@ -2,7 +2,7 @@ import type { ChannelId, Role } from '../../src/messages/ids.ts'
 
 export type ToDocumentProcess =
   | { kind: 'open'; request: number; client: number; role: Role; path: string }
-  | { kind: 'save'; request: number; client: number; channel: ChannelId }
+  | { kind: 'save' | 'compare'; request: number; client: number; channel: ChannelId }
   | { kind: 'receive'; client: number; channel: ChannelId; payload: Uint8Array }
 
 export type FromDocumentProcess =

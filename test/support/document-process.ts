@@ -49,11 +49,12 @@ export class DocumentProcess implements DocumentsPort, AsyncDisposable {
   }
 
   save(client: TestClient, channel: ChannelId): Promise<void> {
-    const request = ++this.#requests
-    this.#send({ kind: 'save', request, client: client.id, channel })
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(request, { resolve, reject })
-    })
+    return this.#ask('save', client, channel)
+  }
+
+  /** As a page that comes to the front. */
+  compare(client: TestClient, channel: ChannelId): Promise<void> {
+    return this.#ask('compare', client, channel)
   }
 
   receive(channel: ChannelId, client: TestClient, payload: Uint8Array): void {
@@ -71,6 +72,14 @@ export class DocumentProcess implements DocumentsPort, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill()
+  }
+
+  #ask(kind: 'save' | 'compare', client: TestClient, channel: ChannelId): Promise<void> {
+    const request = ++this.#requests
+    this.#send({ kind, request, client: client.id, channel })
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject })
+    })
   }
 
   #send(message: ToDocumentProcess): void {

@@ -26,6 +26,8 @@ export interface SessionDiskOptions {
   readonly journal: () => SessionJournal
   readonly tell: (disk: DocumentDisk, remark?: string) => void
   readonly onBroken: (error: unknown) => void
+  /** Nothing is read or written before: the document waits for what it lost. */
+  readonly after?: Promise<void> | undefined
 }
 
 /**
@@ -53,6 +55,7 @@ export class SessionDisk {
     const { opened, absolute } = options
     this.#options = options
     this.#owner = opened.owner
+    if (options.after) this.#operations = options.after
     this.#timer = new SaveTimer(() => void this.#saveSoon())
     this.#link = new DiskLink(
       {
@@ -119,7 +122,7 @@ export class SessionDisk {
         () => (conflict ? this.#link.overwrite(new Date()) : this.#link.save({ recreate: true })),
         { rethrow: true },
       )
-      if (v !== undefined) this.#saved(v)
+      if (v !== undefined) await this.#saved(v)
     })
   }
 
@@ -171,7 +174,7 @@ export class SessionDisk {
       if (this.#disk.state === 'conflict' || this.#disk.state === 'deleted') return
       if (!this.#link.behind && this.#disk.state === 'saved') return
       const v = await this.#tryOnDisk(() => this.#link.save({ recreate: false }))
-      if (v !== undefined) this.#saved(v)
+      if (v !== undefined) await this.#saved(v)
       else if (this.#isDeleted) await this.#deleted()
     })
   }
@@ -182,8 +185,10 @@ export class SessionDisk {
     this.#options.journal().endTurn()
   }
 
-  #saved(v: number): void {
+  async #saved(v: number): Promise<void> {
     markSaved(this.#owner, v)
+    // Nobody tells that it may be written again.
+    if (this.#disk.readOnly) await this.#lookAtAccess()
     this.#settle()
     this.#options.journal().endTurn()
     if (this.#link.behind) this.#timer.changed()

@@ -91,25 +91,29 @@ class Schedule {
   }
 }
 
-test(`[S22] ${SEEDS} schedules of programs that write what they read some saves ago: nothing typed is lost`, () => {
-  let typed = 0
-  let doubled = 0
-  const lost: string[] = []
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const schedule = new Schedule(seed)
-    for (let step = 0; step < STEPS; step++) schedule.step()
-    schedule.save()
-    expect(schedule.file).toBe(schedule.text)
-    typed += schedule.typed
-    for (let index = 0; index < schedule.typed; index++) {
-      const character = String.fromCharCode(FIRST_TYPED + index)
-      const times = schedule.text.split(character).length - 1
-      if (times === 0 && !schedule.deleted.has(character)) lost.push(`seed ${seed}: ${index}`)
-      if (times > 1) doubled += times - 1
+test(
+  `[S22] ${SEEDS} schedules of programs that write what they read some saves ago: nothing typed is lost`,
+  { timeout: 10 * 60_000 },
+  () => {
+    let typed = 0
+    let doubled = 0
+    const lost: string[] = []
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const schedule = new Schedule(seed)
+      for (let step = 0; step < STEPS; step++) schedule.step()
+      schedule.save()
+      expect(schedule.file).toBe(schedule.text)
+      typed += schedule.typed
+      for (let index = 0; index < schedule.typed; index++) {
+        const character = String.fromCharCode(FIRST_TYPED + index)
+        const times = schedule.text.split(character).length - 1
+        if (times === 0 && !schedule.deleted.has(character)) lost.push(`seed ${seed}: ${index}`)
+        if (times > 1) doubled += times - 1
+      }
     }
-  }
-  expect(lost).toEqual([])
-  expect(typed).toBeGreaterThan(SEEDS * 100)
-  // A single character that a program left of what it deleted may be one that it wrote itself.
-  expect(doubled / typed).toBeLessThan(1 / 10_000)
-})
+    expect(lost).toEqual([])
+    expect(typed).toBeGreaterThan(SEEDS * 100)
+    // A single character that a program left of what it deleted may be one that it wrote itself.
+    expect(doubled / typed).toBeLessThan(1 / 10_000)
+  },
+)
