@@ -37,8 +37,8 @@ export const ACK_ITEMS = 250
 /** Bytes of one chunk of a snapshot: under BINARY_FRAME_BYTES_MAX, and small enough to show progress. */
 export const SNAPSHOT_CHUNK_BYTES = 512 * 1024
 
-/** Pieces of a snapshot sent ahead of what its client has told to have: what waits for a slow one, at most a megabyte of ASCII. */
-export const SNAPSHOT_WINDOW_CHUNKS = 3
+/** Pieces of a snapshot sent ahead of what its client has told to have: two megabytes of ASCII wait for a slow one. */
+export const SNAPSHOT_WINDOW_CHUNKS = 8
 
 /** A join sends the last snapshot and the items since. With more items, or bytes of them than this share of it, it is made anew. */
 export const SNAPSHOT_TAIL_ITEMS_MAX = 1000

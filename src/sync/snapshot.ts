@@ -4,6 +4,7 @@ import { CodedError } from '../util/coded-error.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Json, PartId } from './change.ts'
 import { checkPartId } from './check-values.ts'
+import { toText } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
 import { stateFromJson, stateToJson } from './state-json.ts'
 import type { StateJson } from './state-json.ts'
@@ -98,17 +99,14 @@ export class SnapshotReader {
 /** A text whose pieces end anywhere, also inside a line. */
 class TextReader {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  readonly #lines: string[] = ['']
+  #text = Text.empty
 
   take(bytes: Uint8Array): void {
-    const lines = this.#decoder.decode(bytes, { stream: true }).split('\n')
-    const last = this.#lines.length - 1
-    this.#lines[last] = `${this.#lines[last] ?? ''}${lines[0] ?? ''}`
-    for (let index = 1; index < lines.length; index++) this.#lines.push(lines[index] ?? '')
+    this.#text = this.#text.append(toText(this.#decoder.decode(bytes, { stream: true })))
   }
 
   text(): Text {
-    return Text.of(this.#lines)
+    return this.#text
   }
 }
 
@@ -153,12 +151,13 @@ function* jsonPieces(json: StateJson): Generator<Uint8Array, void> {
 
 function* textPieces(part: PartId, text: Text): Generator<Uint8Array, void> {
   for (let at = 0; at < text.length;) {
-    let string = text.sliceString(at, at + PIECE_LENGTH, '\n')
+    let end = Math.min(text.length, at + PIECE_LENGTH)
     // A pair is not cut: each piece is UTF-8.
-    if (isHigh(string.charCodeAt(string.length - 1)) && at + string.length < text.length)
-      string = text.sliceString(at, at + PIECE_LENGTH + 1, '\n')
+    if (end < text.length && isHigh(text.sliceString(end - 1, end).charCodeAt(0))) end++
+    // Lines are joined quicker at once than one after another, as sliceString does.
+    const string = text.slice(at, end).toJSON().join('\n')
     yield framed(TEXT_PIECE, part, encoder.encode(string))
-    at += string.length
+    at = end
   }
 }
 
