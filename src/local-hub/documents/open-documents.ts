@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 
@@ -9,11 +8,12 @@ import type { Change } from '../../sync/change.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, Channels, LocalClient } from '../client.ts'
 import { atPath } from '../files/file-error.ts'
-import { resolveTarget, SALVUS_FOLDER } from '../files/project-path.ts'
+import { resolveTarget } from '../files/project-path.ts'
 import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
 import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { FolderWatches } from './folder-watches.ts'
+import { historyFolder, moveHistories } from './history-move.ts'
 import { OpenDocument } from './open-document.ts'
 import { WorkerLink } from './worker-link.ts'
 import type { DocumentPlace, FromWorker } from './worker-protocol.ts'
@@ -156,6 +156,9 @@ export class OpenDocuments implements AsyncDisposable {
     for (const document of moving) {
       await this.#moveTo(document, this.#place(to + document.place.path.slice(from.length)))
     }
+    const { projectDir } = this.#options
+    const isOpen = (path: string): boolean => this.#byPlace.has(join(projectDir, path))
+    await moveHistories({ projectDir, from, to, isOpen })
   }
 
   /** Saves all, and closes all. */
@@ -237,11 +240,10 @@ export class OpenDocuments implements AsyncDisposable {
 
   #place(path: string): DocumentPlace {
     const { projectDir } = this.#options
-    const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
     return {
       path,
       absolute: join(projectDir, path),
-      historyFolder: join(projectDir, SALVUS_FOLDER, 'history', name),
+      historyFolder: historyFolder(projectDir, path),
     }
   }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -142,6 +142,22 @@ describe('the history of a document', () => {
     expect(v).toBe(2)
     const cat = await DocumentEditor.open(at.documents, path, { id: 3 })
     expect(cat.text).toBe('one\n')
+  })
+
+  test('follows a closed document whose folder is renamed in Salvus', async () => {
+    await using at = await opened('one\n')
+    const { handlers, dir, documents } = at
+    await mkdir(join(dir, 'old/deep'), { recursive: true })
+    await writeFile(join(dir, 'old/deep/b.txt'), 'b')
+    const cat = await DocumentEditor.open(documents, 'old/deep/b.txt', { id: 3 })
+    cat.type('c')
+    await cat.acknowledged()
+    await handlers.close_document({ channel: cat.channel ?? never() }, cat)
+    await rename(join(dir, 'old'), join(dir, 'new'))
+    await documents.area.renameOpenDocument('old', 'new')
+    expect(
+      await handlers.read_document_version({ path: 'new/deep/b.txt', v: 0 }, cat),
+    ).toMatchObject({ text: 'b' })
   })
 
   test('none is said so; a path outside the project is refused', async () => {
