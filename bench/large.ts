@@ -4,7 +4,8 @@
  *   large_char_*       one character typed into a text of 1 or 5 MB, until another client has it
  *   large_char_*_cpu   CPU time of all server processes for it
  *   large_paste_5mb    5 MB pasted into an empty text, until another client has them
- *   large_join_5mb     the connection and the document of 5 MB, until an editor could show its text
+ *   large_join_5mb     a page that is connected opens a document of 5 MB, until an editor could show its text; y-websocket
+ *                      connects for each document
  *   large_join_5mb_kb  what comes for it
  *
  * Salvus is what `npm start` starts: it writes each change into a journal before it sends it to anybody.
@@ -17,11 +18,12 @@ import { installPeers } from './support/sync-peer-packages.ts'
 import { usageOf } from './support/sync-processes.ts'
 import { runRelay } from './support/sync-relay.ts'
 import { serve } from './support/sync-servers.ts'
+import type { Served } from './support/sync-servers.ts'
 
 const MEGABYTE = 1024 * 1024
 const LINE = 'The quick brown fox jumps over the lazy dog, and then it sleeps for a while.\n'
-const PASTES = 5
-const JOINS = 9
+const PASTES = 7
+const JOINS = 15
 const CHARACTERS = 100
 /** Not counted: what they run is compiled, and what came before is written and saved. */
 const CHARACTERS_BEFORE = 20
@@ -30,61 +32,108 @@ const PAUSE_MS = 60
 const SETTLE_MS = 2000
 const DEADLINE_MS = 60_000
 
-interface Figures {
-  readonly paste: number
-  readonly join: number
-  readonly joinKb: number
-  readonly char: Readonly<Record<string, Typed>>
-}
+/** All figures of one system; those of the other are measured in turn with them, in the same minute. */
+class System {
+  readonly name: string
+  readonly pastes: number[] = []
+  readonly joins: { ms: number; kb: number }[] = []
+  readonly typing = new Map<string, { times: number[]; cpuMs: number }>()
+  readonly #served: Served
+  readonly #pages: LargeSystem
 
-interface Typed {
-  readonly ms: number
-  readonly cpuMs: number
+  private constructor(name: string, served: Served, pages: LargeSystem) {
+    this.name = name
+    this.#served = served
+    this.#pages = pages
+  }
+
+  static async start(name: 'salvus' | 'y-websocket', peers: string): Promise<System> {
+    const served = await serve(name, peers)
+    const { target } = served
+    const pages = name === 'salvus' ? await salvusPages(target) : yjsPages(target)
+    return new System(name, served, pages)
+  }
+
+  async paste(document: number, text: string): Promise<void> {
+    this.pastes.push(await timePaste(this.#pages, document, text))
+  }
+
+  async join(document: number, length: number): Promise<void> {
+    this.joins.push(await timeJoin(this.#pages, document, length))
+  }
+
+  /** Returns what types one character. */
+  async startTyping(size: string, document: number): Promise<() => Promise<void>> {
+    const bytes = SIZES[size] ?? 0
+    const writer = await this.#pages.make(document)
+    writer.insert(0, textOfLength(bytes))
+    const reader = await this.#pages.open(document)
+    await until(reader, bytes)
+    const times: number[] = []
+    let before = 0
+    let typed = 0
+    return async () => {
+      if (typed === CHARACTERS_BEFORE) before = usageOf(this.#served.pids).cpuSeconds
+      const arrived = until(reader, writer.length + 1)
+      const begin = performance.now()
+      writer.insert(Math.floor(bytes / 2) + typed++, 'x')
+      await arrived
+      const ms = performance.now() - begin
+      await pause(PAUSE_MS)
+      if (typed <= CHARACTERS_BEFORE) return
+      times.push(ms)
+      // All that it costs, also what is done for many at once in the pauses: writing the file.
+      const seconds = usageOf(this.#served.pids).cpuSeconds - before
+      this.typing.set(size, { times, cpuMs: (1000 * seconds) / times.length })
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#served[Symbol.asyncDispose]()
+  }
 }
 
 const SIZES: Readonly<Record<string, number>> = { '1mb': MEGABYTE, '5mb': 5 * MEGABYTE }
 
 async function main(): Promise<void> {
   const peers = installPeers()
-  const ours = await measure('salvus', peers)
-  const theirs = await measure('y-websocket', peers)
-  const figures: [string, string, (of: Figures) => number][] = [
-    ...Object.keys(SIZES).flatMap((size): [string, string, (of: Figures) => number][] => [
-      [`large_char_${size}`, 'ms', ({ char }) => char[size]?.ms ?? NaN],
-      [`large_char_${size}_cpu`, 'ms', ({ char }) => char[size]?.cpuMs ?? NaN],
+  const ours = await System.start('salvus', peers)
+  const theirs = await System.start('y-websocket', peers)
+  try {
+    await measure([ours, theirs])
+  } finally {
+    await ours.stop()
+    await theirs.stop()
+  }
+  const figures: [string, string, (of: System) => number][] = [
+    ...Object.keys(SIZES).flatMap((size): [string, string, (of: System) => number][] => [
+      [`large_char_${size}`, 'ms', ({ typing }) => median(typing.get(size)?.times ?? [])],
+      [`large_char_${size}_cpu`, 'ms', ({ typing }) => typing.get(size)?.cpuMs ?? NaN],
     ]),
-    ['large_paste_5mb', 'ms', ({ paste }) => paste],
-    ['large_join_5mb', 'ms', ({ join }) => join],
-    ['large_join_5mb_kb', 'kB', ({ joinKb }) => joinKb],
+    ['large_paste_5mb', 'ms', ({ pastes }) => median(pastes)],
+    ['large_join_5mb', 'ms', ({ joins }) => median(joins.map(({ ms }) => ms))],
+    ['large_join_5mb_kb', 'kB', ({ joins }) => median(joins.map(({ kb }) => kb))],
   ]
   for (const [name, unit, of] of figures)
     emit({ name, value: of(ours), unit, peer: 'y-websocket', peer_value: of(theirs) })
 }
 
-async function measure(system: 'salvus' | 'y-websocket', peers: string): Promise<Figures> {
-  await using served = await serve(system, peers)
-  const { target, pids } = served
-  const pages = system === 'salvus' ? await salvusPages(target) : yjsPages(target)
+async function measure(systems: readonly System[]): Promise<void> {
   const large = textOfLength(5 * MEGABYTE)
-  const pastes: number[] = []
-  for (let n = 0; n < PASTES; n++) pastes.push(await timePaste(pages, n, large))
-  note(`${system}: pastes ${told(pastes)} ms`)
-  await pause(SETTLE_MS)
-  const joins: { ms: number; kb: number }[] = []
-  for (let n = 0; n < JOINS; n++) joins.push(await timeJoin(pages, PASTES - 1, large.length))
-  note(`${system}: joins ${told(joins.map(({ ms }) => ms))} ms`)
-  const char: Record<string, Typed> = {}
+  for (let n = 0; n < PASTES; n++) for (const system of systems) await system.paste(n, large)
+  for (const { name, pastes } of systems) note(`${name}: pastes ${told(pastes)} ms`)
+  for (let n = 0; n < JOINS; n++)
+    for (const system of systems) await system.join(PASTES - 1, large.length)
+  for (const { name, joins } of systems)
+    note(`${name}: joins ${told(joins.map(({ ms }) => ms))} ms`)
   let document = PASTES
-  for (const [size, bytes] of Object.entries(SIZES)) {
-    const typed = await timeTyping(pages, { document: document++, bytes, pids })
-    note(`${system}: a character into ${size} ${typed.ms.toFixed(2)} ms, CPU ${typed.cpuMs} ms`)
-    char[size] = typed
-  }
-  return {
-    paste: median(pastes),
-    join: median(joins.map(({ ms }) => ms)),
-    joinKb: median(joins.map(({ kb }) => kb)),
-    char,
+  for (const size of Object.keys(SIZES)) {
+    document++
+    const typists: (() => Promise<void>)[] = []
+    for (const system of systems) typists.push(await system.startTyping(size, document))
+    await pause(SETTLE_MS)
+    for (let n = 0; n < CHARACTERS_BEFORE + CHARACTERS; n++)
+      for (const type of typists) await type()
   }
 }
 
@@ -110,41 +159,16 @@ async function timeJoin(
   document: number,
   length: number,
 ): Promise<{ ms: number; kb: number }> {
+  const open = await pages.connect()
   globalThis.gc?.()
   const begin = performance.now()
-  const page = await pages.open(document)
+  const page = await open(document)
   const shown = page.shown().length
   const ms = performance.now() - begin
   if (shown !== length + 1) throw new Error(`a text of ${shown} characters came`)
   const kb = page.bytesIn / 1024
   page.close()
   return { ms, kb }
-}
-
-async function timeTyping(
-  pages: LargeSystem,
-  options: { readonly document: number; readonly bytes: number; readonly pids: readonly number[] },
-): Promise<Typed> {
-  const writer = await pages.make(options.document)
-  writer.insert(0, textOfLength(options.bytes))
-  const reader = await pages.open(options.document)
-  await until(reader, options.bytes)
-  await pause(SETTLE_MS)
-  const times: number[] = []
-  let before = usageOf(options.pids)
-  for (let n = 0; n < CHARACTERS_BEFORE + CHARACTERS; n++) {
-    if (n === CHARACTERS_BEFORE) before = usageOf(options.pids)
-    const arrived = until(reader, writer.length + 1)
-    const begin = performance.now()
-    writer.insert(Math.floor(options.bytes / 2) + n, 'x')
-    await arrived
-    times.push(performance.now() - begin)
-    await pause(PAUSE_MS)
-  }
-  const cpuMs = (1000 * (usageOf(options.pids).cpuSeconds - before.cpuSeconds)) / CHARACTERS
-  writer.close()
-  reader.close()
-  return { ms: median(times.slice(CHARACTERS_BEFORE)), cpuMs }
 }
 
 function until(page: LargeClient, length: number): Promise<void> {

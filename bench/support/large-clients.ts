@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { ChangeSet, Text } from '@codemirror/state'
 
 import { createClient } from '../../src/sync/client.ts'
-import { connect, flush, localChange } from '../../src/sync/client-local.ts'
+import { connect as firstMessages, flush, localChange } from '../../src/sync/client-local.ts'
 import { receiveAtClient } from '../../src/sync/client-receive.ts'
 import { textOf } from '../../src/sync/document-state.ts'
 import { textEdit } from '../../src/sync/edit.ts'
@@ -30,6 +30,8 @@ export interface LargeSystem {
   make(document: number): Promise<LargeClient>
   /** Resolves when its text is there. */
   open(document: number): Promise<LargeClient>
+  /** A page that has no document yet, and opens one. */
+  connect(): Promise<(document: number) => Promise<LargeClient>>
 }
 
 export async function salvusPages(target: LoadTarget): Promise<LargeSystem> {
@@ -38,17 +40,19 @@ export async function salvusPages(target: LoadTarget): Promise<LargeSystem> {
   // The hub answers with the project; its shape is not checked again here.
   const { projectId } = created['project'] as { projectId: string }
   await first.openProject(projectId)
-  const open = async (document: number): Promise<LargeClient> => {
+  const connect = async (): Promise<LargeSystem['open']> => {
     const tab = await Tab.open(target)
     await tab.openProject(projectId)
-    return joinSalvus(tab, pathOf(document))
+    return (document) => joinSalvus(tab, pathOf(document))
   }
+  const open = async (document: number): Promise<LargeClient> => (await connect())(document)
   return {
     async make(document) {
       await first.request(first.route, 'create_file', { path: pathOf(document), kind: 'file' })
       return open(document)
     },
     open,
+    connect,
   }
 }
 
@@ -81,7 +85,7 @@ async function joinSalvus(tab: Tab, path: string): Promise<LargeClient> {
       if (update.joined) joined()
       if (update.changes.length > 0) page.onChange()
     }
-    for (const bytes of connect(client)) tab.send(bytes)
+    for (const bytes of firstMessages(client)) tab.send(bytes)
   })
   return page
 }
@@ -107,9 +111,12 @@ export function yjsPages(target: LoadTarget): LargeSystem {
     })
     return client
   }
+  const open = async (document: number): Promise<LargeClient> =>
+    page(await Replica.open(kit, document, 'with its text'))
   return {
     make: async (document) => page(await Replica.open(kit, document, 'empty')),
-    open: async (document) => page(await Replica.open(kit, document, 'with its text')),
+    open,
+    connect: () => Promise.resolve(open),
   }
 }
 
