@@ -26,6 +26,8 @@ export function takeTurn(owner: Owner, options?: { readonly holdPresence?: boole
   sendNew(owner, itemsFrom(owner, from), { to, sends })
   owner.outbox = emptyOutbox(owner.head)
   owner.outbox.presence = presence
+  // What comes back is written together with the term that begins after it.
+  if (owner.recovery) owner.outbox.records.push(...records.splice(0))
   if (options?.holdPresence !== true) sends.push(...takePresence(owner))
   const all = [...names, ...sends]
   return {

@@ -117,6 +117,8 @@ export class DocumentEditor extends TestClient {
     if (update.problem) this.problems.push(update.problem)
     this.rescued.push(...update.rescued.map(({ text }) => text))
     for (const bytes of update.send) this.#port.receive(channel, this, bytes)
+    if (update.problem && update.problem.kind !== 'refused')
+      for (const bytes of connect(this.sync)) this.#port.receive(channel, this, bytes)
     super.sendBinary(channel, payload)
   }
 

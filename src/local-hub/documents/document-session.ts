@@ -11,6 +11,7 @@ import type { Divergence, Owner, Send } from '../../sync/owner.ts'
 import { detach, receiveAtOwner } from '../../sync/receive.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
+import { DiskNotices } from './disk-notices.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { keepDivergence } from './divergence-file.ts'
 import { LostTail } from './lost-tail.ts'
@@ -30,6 +31,9 @@ import type {
 
 /** Who writes what cells put out; a client's session can't have the name, because it has no account. */
 const RUNNER: Author = { sid: 'runner', accountId: '', name: 'output' }
+
+/** An edit of a client is told to the main thread at most this often, in milliseconds. */
+const EDITED_AGAIN_MS = 10_000
 
 export interface DocumentSessionOptions {
   readonly doc: DocumentNumber
@@ -51,6 +55,8 @@ export class DocumentSession {
   readonly #owner: Owner
   readonly #folder: JournalFolder
   readonly #journal: SessionJournal
+  readonly #editedAt = new Map<ClientNumber, number>()
+  readonly #notices: DiskNotices
   readonly #disk: SessionDisk
   readonly #presence: PresencePace
   /** Set while pages are asked for what the journal lost. */
@@ -67,12 +73,14 @@ export class DocumentSession {
     this.#sentV = opened.owner.head
     this.#folder = opened.folder
     this.#lostTail = this.#beginLostTail(opened)
+    this.#notices = new DiskNotices((disk, remark) =>
+      post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
+    )
     this.#disk = new SessionDisk({
       opened,
       absolute: place.absolute,
       journal: () => this.#journal,
-      tell: (disk, remark) =>
-        post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
+      tell: this.#notices.tell,
       onBroken: (error) => this.#broken(error),
       after: this.#lostTail?.ended,
     })
@@ -123,12 +131,21 @@ export class DocumentSession {
     this.#lostTail?.look()
     if (this.#owner.head > before) {
       this.#disk.changed()
-      this.#post({ kind: 'edited', doc: this.#doc, client: message.client })
+      this.#edited(message.client)
     }
     this.#journal.endTurnSoon()
   }
 
+  /** Told as a use of the file, now and then. */
+  #edited(client: ClientNumber): void {
+    const now = performance.now()
+    if (now - (this.#editedAt.get(client) ?? -EDITED_AGAIN_MS) < EDITED_AGAIN_MS) return
+    this.#editedAt.set(client, now)
+    this.#post({ kind: 'edited', doc: this.#doc, client })
+  }
+
   left(client: ClientNumber): void {
+    this.#editedAt.delete(client)
     this.#behind.delete(String(client))
     detach(this.#owner, String(client))
     this.#lostTail?.look()
@@ -150,7 +167,7 @@ export class DocumentSession {
 
   /** A change of what runs cells. Resolved when it is in the journal. */
   async commitRun(change: Change): Promise<void> {
-    await this.#lostTail?.ended
+    if (this.#lostTail) await this.#lostTail.ended
     const before = this.#owner.head
     commitAs(this.#owner, RUNNER, toEdit(change), { at: Date.now() })
     if (this.#owner.head > before) this.#disk.changed()
@@ -163,7 +180,7 @@ export class DocumentSession {
    */
   async commitFor(request: WorkerRequests['commit_for']['ask']): Promise<number> {
     const { accountId, name, on, change } = request
-    await this.#lostTail?.ended
+    if (this.#lostTail) await this.#lostTail.ended
     if (this.#disk.state.readOnly) throw refused('read_only', 'the document is read-only')
     if (this.#journal.full) throw refused('unavailable', 'changes can’t be kept at the moment')
     if (on < this.#owner.base.v || on > this.#owner.head) {
@@ -215,11 +232,13 @@ export class DocumentSession {
     this.#presence.close()
     this.#lostTail?.end()
     await this.#disk.close()
+    this.#notices.stop()
     await this.#journal.close()
   }
 
   /** Writes nothing into the file any more. What was acknowledged is in the journal. */
   async abandon(): Promise<void> {
+    this.#notices.stop()
     this.#lostTail?.end()
     this.#disk.leave()
     await this.#journal.close()

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { decodeDocument } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import { beginTerm, createOwner, restoreOwner } from '../../sync/open-owner.ts'
+import { createOwner, restoreOwner } from '../../sync/open-owner.ts'
 import type { Owner } from '../../sync/owner.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import { readDisk, seeFile } from './disk-file.ts'
@@ -21,6 +21,8 @@ export interface OpenedSession extends DiskStart {
   readonly journal: DocumentJournal
   readonly folder: JournalFolder
   readonly remarks: readonly string[]
+  /** The end of the journal may be lost, and why: pages may know it. */
+  readonly lostTail: string | undefined
 }
 
 /**
@@ -48,14 +50,11 @@ export async function openSession(
     const base = { v, state, chain: [], hash: disk.hash, at: Date.now(), form }
     const former = new FormerTexts()
     const all = [...remarks, ...resumed.remarks]
-    return { owner, journal, folder, base, former, seen, remarks: all }
+    return { owner, journal, folder, base, former, seen, remarks: all, lostTail: undefined }
   }
   const { owner } = resumed
-  if (resumed.isCut || tailMayBeLost(records)) {
-    const reason = resumed.isCut ? 'the journal was damaged' : 'the machine went down'
-    const start = { term: nextTerm(owner.term), at: Date.now(), reason }
-    owner.outbox.records.push(beginTerm(owner, start))
-  }
+  const wentDown = tailMayBeLost(records) ? 'the machine went down' : undefined
+  const lostTail = resumed.isCut ? 'the journal was damaged' : wentDown
   const decoded = decodeDocument(place.absolute, disk.bytes, owner.state)
   const { form, state } = decoded
   const remarks = [...decoded.remarks, ...resumed.remarks]
@@ -63,7 +62,7 @@ export async function openSession(
   const known = ours.get(disk.hash)
   const base: DiskBase = known ? { ...known, state, form } : { ...last, form }
   // Where it was changed while nobody looked, it is to be compared.
-  return { owner, journal, folder, remarks, base, former, seen: known && seen }
+  return { owner, journal, folder, remarks, base, former, seen: known && seen, lostTail }
 }
 
 interface Resumed extends Pick<ResumedJournal, 'records' | 'lastVersion' | 'isCut' | 'remarks'> {
@@ -105,7 +104,7 @@ function firstTerm(): number {
 }
 
 /** Tells lives of a document apart. */
-function nextTerm(before: number): number {
+export function nextTerm(before: number): number {
   return Math.max(before + 1, nowTerm())
 }
 

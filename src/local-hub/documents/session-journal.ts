@@ -1,7 +1,7 @@
 import type { DocumentDurability } from '../../messages/documents.ts'
 import type { SavedRecord } from '../../sync/journal-record.ts'
 import { takeTurn } from '../../sync/outbox.ts'
-import type { Owner, Send } from '../../sync/owner.ts'
+import type { Divergence, Owner, Send } from '../../sync/owner.ts'
 import { codeOf } from '../../util/coded-error.ts'
 import { saveFailure } from './disk-file.ts'
 import type { DocumentJournal } from './document-journal.ts'
@@ -22,6 +22,8 @@ export interface SessionJournalOptions {
   readonly onFailed: (message: string) => void
   /** A turn has ended; what it made is sent, or held. */
   readonly onTurn: () => void
+  /** A client had another text: to be logged. */
+  readonly onDiverged: (divergence: Divergence) => void
   /** A segment was closed. */
   readonly onRotated?: () => void
 }
@@ -68,7 +70,8 @@ export class SessionJournal {
 
   endTurn(): void {
     const { owner, journal, durability } = this.#options
-    const { records, sends } = takeTurn(owner, { holdPresence: true })
+    const { records, sends, divergences } = takeTurn(owner, { holdPresence: true })
+    for (const divergence of divergences) this.#options.onDiverged(divergence)
     this.#pace.ended(mostReceivers(sends))
     const isFirst = this.#held.length === 0
     // Presence, and answers to who joins: there is nothing to write.
