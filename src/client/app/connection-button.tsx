@@ -4,10 +4,10 @@ import type { ReactNode } from 'react'
 import type { ConnectionState } from '../connection/connection.ts'
 import type { ProjectConnection, ProjectConnectionState } from '../connection/project-connection.ts'
 import { useNow } from '../ui/use-now.ts'
-import { useObservable } from '../ui/use-observable.ts'
+import { useObservable, useSelected } from '../ui/use-observable.ts'
 import { DURABILITY_WORDS, summarize } from './connection-summary.ts'
 import { Value } from './observable.ts'
-import type { SaveState } from './save-state.ts'
+import type { SaveState, SaveStates } from './save-state.ts'
 import { useServices } from './services.ts'
 import { agoText, plural } from './words.ts'
 
@@ -20,9 +20,11 @@ export function ConnectionButton({ project }: { readonly project?: ProjectConnec
   const projectState = useObservable<ProjectConnectionState | undefined>(
     project?.state ?? NO_PROJECT,
   )
-  const saves = useObservable(saveStates.states)
-  const { text, tone } = summarize(state, projectState, saves)
-  const durability = [...saves.values()].find((save) => save.durability)?.durability
+  const { states } = saveStates
+  // Only the words count here: a document reports a change and its acknowledgement with each key.
+  const text = useSelected(states, (saves) => summarize(state, projectState, saves).text)
+  const tone = useSelected(states, (saves) => summarize(state, projectState, saves).tone)
+  const durability = useSelected(states, durabilityOf)
   return (
     <Popover.Root>
       <Popover.Trigger
@@ -39,9 +41,7 @@ export function ConnectionButton({ project }: { readonly project?: ProjectConnec
             <dl className="facts">
               <ConnectionFact state={state} />
               {projectState && <ProjectFact state={projectState} />}
-              {[...saves].map(([path, save]) => (
-                <SaveFact key={path} path={path} save={save} />
-              ))}
+              <SaveFacts saveStates={saveStates} />
             </dl>
             {state.kind === 'reconnecting' && (
               <button className="button" onClick={() => connection.reconnectNow()}>
@@ -102,6 +102,15 @@ const SAVE_WORDS: Record<SaveState['state'], string> = {
   offline: 'kept in this browser only',
   read_only: 'read-only',
   failed: 'could not be saved',
+}
+
+function SaveFacts({ saveStates }: { readonly saveStates: SaveStates }): ReactNode {
+  const saves = useObservable(saveStates.states)
+  return [...saves].map(([path, save]) => <SaveFact key={path} path={path} save={save} />)
+}
+
+function durabilityOf(saves: ReadonlyMap<string, SaveState>): SaveState['durability'] {
+  return [...saves.values()].find((save) => save.durability)?.durability
 }
 
 function SaveFact({ path, save }: { readonly path: string; readonly save: SaveState }): ReactNode {

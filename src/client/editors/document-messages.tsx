@@ -3,8 +3,8 @@ import './document-messages.css'
 import { useState } from 'react'
 
 import { plural } from '../app/words.ts'
-import type { DocumentStatus, OpenDocument } from '../sync/open-document.ts'
-import { useObservable } from '../ui/use-observable.ts'
+import type { OpenDocument } from '../sync/open-document.ts'
+import { useSelected } from '../ui/use-observable.ts'
 import { KeptMessages } from './kept-messages.tsx'
 import { MergedMessage } from './merged-message.tsx'
 
@@ -15,22 +15,26 @@ export function DocumentMessages(props: {
   readonly onRaw: () => void
 }) {
   const { document, onRaw } = props
-  const status = useObservable(document.status)
+  const { status } = document
+  const kind = useSelected(status, (now) => now.kind)
+  const message = useSelected(status, (now) => now.message)
+  const readOnly = useSelected(status, (now) => now.readOnly)
+  const told = useSelected(status, (now) => now.remarks)
   const [dismissed, setDismissed] = useState<readonly string[]>([])
-  const remarks = status.remarks.filter((remark) => !dismissed.includes(remark))
+  const remarks = told.filter((remark) => !dismissed.includes(remark))
   return (
     <div className="doc-messages">
-      {status.kind === 'refused' && (
+      {kind === 'refused' && (
         <p className="doc-message doc-message-bad" role="alert">
-          {status.message} <button onClick={document.retry}>Retry</button>{' '}
+          {message} <button onClick={document.retry}>Retry</button>{' '}
           <button onClick={onRaw}>Open the raw file</button>
         </p>
       )}
       <DiskMessage document={document} />
-      <UnkeptMessage status={status} />
-      {status.readOnly !== undefined && status.kind !== 'refused' && (
+      <UnkeptMessage document={document} />
+      {readOnly !== undefined && kind !== 'refused' && (
         <p className="doc-message" role="status">
-          Read-only. {status.readOnly}
+          Read-only. {readOnly}
         </p>
       )}
       {remarks.map((remark) => (
@@ -45,17 +49,23 @@ export function DocumentMessages(props: {
 }
 
 /** What a tab shows until its document is there. */
-export function openingText(path: string, { progress }: DocumentStatus): string {
-  return progress === undefined
-    ? `Opening ${path}`
-    : `Opening ${path}, ${Math.round(100 * progress)} %`
+export function OpeningLine(props: { readonly document: OpenDocument; readonly path: string }) {
+  const progress = useSelected(props.document.status, (status) => status.progress)
+  return (
+    <p className="doc-wait" role="status">
+      Opening {props.path}
+      {progress !== undefined && `, ${Math.round(100 * progress)} %`}
+    </p>
+  )
 }
 
 /** A browser that keeps nothing (a private window, a full disk), and something that is not sent. */
-function UnkeptMessage({ status }: { readonly status: DocumentStatus }) {
-  const { unkept, pending, kind } = status
+function UnkeptMessage({ document }: { readonly document: OpenDocument }) {
   // While there is a connection it is sent in a moment.
-  if (!unkept || pending === 0 || kind === 'open') return null
+  const pending = useSelected(document.status, ({ unkept, pending: changes, kind }) =>
+    unkept && kind !== 'open' ? changes : 0,
+  )
+  if (pending === 0) return null
   return (
     <p className="doc-message doc-message-bad" role="alert">
       This browser keeps nothing for Salvus. {plural(pending, 'change')} of yours{' '}
@@ -67,7 +77,8 @@ function UnkeptMessage({ status }: { readonly status: DocumentStatus }) {
 
 function DiskMessage(props: { readonly document: OpenDocument }) {
   const { document } = props
-  const { disk, kind } = useObservable(document.status)
+  const disk = useSelected(document.status, (status) => status.disk)
+  const kind = useSelected(document.status, (status) => status.kind)
   const [problem, setProblem] = useState('')
   if (kind === 'refused' || !disk) return null
   if (disk.state !== 'failed' && disk.state !== 'conflict' && disk.state !== 'deleted') return null

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 
 import { plural, sizeText } from '../app/words.ts'
 import type { KeptText, OpenDocument } from '../sync/open-document.ts'
-import { useObservable } from '../ui/use-observable.ts'
+import { useObservable, useSelected } from '../ui/use-observable.ts'
 
 /** Characters of a piece that are shown; all of it is copied and inserted. */
 const SHOWN_CHARACTERS_MAX = 4000
@@ -63,7 +63,7 @@ function KeptMessage(props: {
   readonly onDismiss: () => void
 }) {
   const { document, piece, onInserted, onDismiss } = props
-  const { readOnly } = useObservable(document.status)
+  const readOnly = useSelected(document.status, (status) => status.readOnly)
   const [said, setSaid] = useState('')
   const insert = (): void => {
     if (document.insertKept(piece)) onInserted()

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { ProjectId } from '../../messages/ids.ts'
 import { useServices } from '../app/services.ts'
 import { TopBar } from '../app/top-bar.tsx'
+import { HistoryButton } from '../history/history-button.tsx'
 import { Progress } from '../ui/notes.tsx'
 import { useObservable } from '../ui/use-observable.ts'
 import { DocumentTabs } from './document-tabs.tsx'
@@ -79,6 +80,7 @@ function Opened({
         </button>
         <h1 className="project-name">{title}</h1>
         <DocumentTabs open={open} current={path} onOpen={openPath} />
+        <HistoryButton open={open} path={path} />
         <PresenceList open={open} onOpen={openPath} />
       </TopBar>
       <ProjectStatus project={open.connection} />

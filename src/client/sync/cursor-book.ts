@@ -10,6 +10,9 @@ import type { RemoteCursor } from './open-document.ts'
 /** Changes that a cursor may not have seen yet when it is told: a busy half second. */
 const RECENT_CHANGES_MAX = 256
 
+/** Who types is shown as moving, with their name, this often in milliseconds: the name stays for two seconds. */
+const MOVED_EVERY_MS = 1000
+
 /** A change that was made to the view when version `v` was known. */
 interface Recent {
   readonly v: number
@@ -24,10 +27,14 @@ export class CursorBook {
   /** Who is in the document, with a cursor or not. */
   readonly #present = new Set<string>()
   #recent: Recent[] = []
+  readonly #now: () => number
+  /** When each was last shown as moving. */
+  readonly #movedMs = new Map<string, number>()
   #moves = 0
 
-  constructor(people: () => readonly Person[]) {
+  constructor(people: () => readonly Person[], now: () => number) {
     this.#people = people
+    this.#now = now
   }
 
   /**
@@ -41,6 +48,7 @@ export class CursorBook {
     if (cursor || isNew) this.#present.add(key)
     else this.#present.delete(key)
     if (!cursor) {
+      this.#movedMs.delete(key)
       if (rest.length !== this.cursors.get().length) this.cursors.set(rest)
       return isNew
     }
@@ -53,7 +61,7 @@ export class CursorBook {
         client: person?.client,
         name: author.name,
         color: person?.color ?? 0,
-        moved: ++this.#moves,
+        moved: this.#move(key),
       },
     ])
     return isNew
@@ -73,15 +81,22 @@ export class CursorBook {
       const moved = mapPlace(cursor, change, isAuthor ? 1 : -1)
       if (moved === cursor) return cursor
       changed = true
-      return isAuthor ? { ...moved, moved: ++this.#moves } : moved
+      const isShown = this.#now() - (this.#movedMs.get(cursor.key) ?? 0) < MOVED_EVERY_MS
+      return isAuthor && !isShown ? { ...moved, moved: this.#move(cursor.key) } : moved
     })
     if (changed) this.cursors.set(mapped)
   }
 
   clear(): void {
+    this.#movedMs.clear()
     this.#present.clear()
     this.#recent = []
     this.cursors.set([])
+  }
+
+  #move(key: string): number {
+    this.#movedMs.set(key, this.#now())
+    return ++this.#moves
   }
 
   /** Moved by what its author had not seen: changes of others after the version that it was told with. */

@@ -131,7 +131,13 @@ class DocumentSession implements OpenDocument {
     const client = (): Client => this.#client
     const send = (messages: readonly Uint8Array[]): void => this.#link.send(messages)
     const { presence } = options
-    this.#cursors = new SessionCursors({ client, presence, flush: this.flush, send })
+    this.#cursors = new SessionCursors({
+      client,
+      presence,
+      now: this.#now,
+      send,
+      flush: this.flush,
+    })
     this.cursors = this.#cursors.cursors
     this.#idle = new IdleCheck(client, send)
     this.#stops = this.#listen()
@@ -235,7 +241,7 @@ class DocumentSession implements OpenDocument {
           this.#options.onPath(path)
         }
         this.#status.tell({ disk })
-        if (remark !== undefined) this.#remark(remark)
+        if (remark !== undefined) this.#status.remark(remark)
       }),
     ]
   }
@@ -312,7 +318,7 @@ class DocumentSession implements OpenDocument {
     this.#pace.received(update.changes.length, update.acknowledged)
     this.#cursors.told(update)
     for (const kept of this.#keptTexts.keepOf(update)) this.#keeper.after(kept)
-    if (update.repaired) this.#remark(repairRemark(update.repaired))
+    if (update.repaired) this.#status.remark(repairRemark(update.repaired))
     this.#home.received(this.#client, update)
     if (update.joining) this.#status.progress(update.joining)
     if (update.joined) this.#joined()
@@ -352,6 +358,7 @@ class DocumentSession implements OpenDocument {
     // Before it is sealed: what is kept has the same order.
     this.#keeper.typed(edit, before)
     this.#pace.ask()
+    this.#keeper.changed()
     this.#status.changed(grouping === 'join')
   }
 
@@ -386,10 +393,5 @@ class DocumentSession implements OpenDocument {
   #tellDismissed(ids: readonly string[]): void {
     const messages = ids.map((id) => dismissRescued(this.#client, id))
     this.#link.send(messages.filter((message) => message !== undefined))
-  }
-
-  #remark(remark: string): void {
-    const { remarks } = this.status.get()
-    if (!remarks.includes(remark)) this.#status.tell({ remarks: [...remarks, remark] })
   }
 }

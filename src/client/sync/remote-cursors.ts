@@ -1,9 +1,10 @@
 import { StateEffect, StateField } from '@codemirror/state'
-import type { Extension, Range, Text } from '@codemirror/state'
+import type { ChangeDesc, Extension, Range, Text } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType } from '@codemirror/view'
 import type { DecorationSet } from '@codemirror/view'
 
 import type { PartId } from '../../sync/change.ts'
+import { samePlace } from './cursor-data.ts'
 import type { OpenDocument, RemoteCursor } from './open-document.ts'
 import { personColor } from './person-colors.ts'
 
@@ -29,9 +30,10 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
       const show = (): void => {
         frame = undefined
         const here = document.cursors.get().filter((cursor) => cursor.part === part)
-        if (here.length === shown.length && here.every((cursor, index) => cursor === shown[index]))
-          return
+        const isShown =
+          here.length === shown.length && here.every((cursor, n) => isSame(cursor, shown[n]))
         shown = here
+        if (isShown) return
         view.dispatch({ effects: setCursors.of(here) })
       }
       // Once a frame: with many people cursors move far more often than anybody can see. Until then CodeMirror
@@ -42,6 +44,10 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
       const stop = document.cursors.subscribe(showSoon)
       showSoon()
       return {
+        update: (update) => {
+          // As the decorations are mapped: mostly nothing is left to be shown.
+          if (update.docChanged) shown = shown.map((cursor) => mapCaret(cursor, update.changes))
+        },
         destroy: () => {
           stop()
           if (frame !== undefined) cancelAnimationFrame(frame)
@@ -49,6 +55,24 @@ export function remoteCursors(document: OpenDocument, part: PartId): Extension {
       }
     }),
   ]
+}
+
+/** Where CodeMirror draws a caret after a change: behind what is inserted at it. Selections are drawn anew. */
+function mapCaret(cursor: RemoteCursor, changes: ChangeDesc): RemoteCursor {
+  const at = (offset: number): number => changes.mapPos(Math.min(offset, changes.length), 1)
+  if (cursor.more.length > 0 || cursor.anchor !== cursor.head) return { ...cursor, head: -1 }
+  return { ...cursor, anchor: at(cursor.anchor), head: at(cursor.head) }
+}
+
+function isSame(cursor: RemoteCursor, shown: RemoteCursor | undefined): boolean {
+  return (
+    cursor === shown ||
+    (cursor.key === shown?.key &&
+      cursor.moved === shown.moved &&
+      cursor.name === shown.name &&
+      cursor.color === shown.color &&
+      samePlace(cursor, shown))
+  )
 }
 
 function cursorDecorations(cursors: readonly RemoteCursor[], text: Text): DecorationSet {

@@ -14,6 +14,7 @@ const CONGESTED_EDITS = 4
 export interface SessionCursorsOptions {
   readonly client: () => Client
   readonly presence: Observable<Presence>
+  readonly now: () => number
   /** Sends what is typed: a place is told for the text that the others have. */
   readonly flush: () => void
   readonly send: (messages: readonly Uint8Array[]) => void
@@ -28,7 +29,7 @@ export class SessionCursors {
 
   constructor(options: SessionCursorsOptions) {
     this.#options = options
-    this.#book = new CursorBook(() => options.presence.get().people)
+    this.#book = new CursorBook(() => options.presence.get().people, options.now)
     this.cursors = this.#book.cursors
     this.#teller = new CursorTeller({
       tell: (place) => this.#tell(place),

@@ -36,6 +36,12 @@ export class SessionStatus {
     })
   }
 
+  /** Something to be read once. */
+  remark(remark: string): void {
+    const { remarks } = this.value.get()
+    if (!remarks.includes(remark)) this.tell({ remarks: [...remarks, remark] })
+  }
+
   /** This person changed something. `joins` what they changed just before. */
   changed(joins: boolean): void {
     if (!joins) this.#changes++

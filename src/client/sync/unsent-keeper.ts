@@ -11,6 +11,8 @@ import { within } from './within.ts'
 
 /** After a change it is kept within this time, in milliseconds: about a frame, so that a burst is written once. */
 const KEEP_MS = 16
+/** What is on its way to the server is kept within this time: mostly it is acknowledged before. */
+const KEEP_SENT_MS = 50
 /** Steps after which all is written anew: reading them back stays quick, and writing all stays rare. */
 const STEPS_MAX = 500
 /** A write of all is followed by a pause this many times as long, so that a large paste doesn't fill the disk's time. */
@@ -92,11 +94,15 @@ export class UnsentKeeper {
     if (release) this.#releases.push(release)
   }
 
-  /** This was typed, as the newest of the buffer, in this document. */
+  /** This was typed, as the newest of the buffer, in this document. `changed` follows. */
   typed(edit: Edit, before: DocumentState): void {
     // What is typed while a repair is under way is part of it.
     if (this.#client?.repair) this.#stale = true
     if (!this.#stale) this.#steps.push({ edit, before })
+  }
+
+  /** Something was typed, and sent if it could be. */
+  changed(): void {
     this.#soon()
   }
 
@@ -157,7 +163,9 @@ export class UnsentKeeper {
   #soon(): void {
     if (this.#timer !== undefined || this.#isWriting) return
     const rest = this.#stale ? this.#restUntilMs - this.#options.now() : 0
-    this.#timer = setTimeout(() => this.#keep(), Math.max(KEEP_MS, rest))
+    const client = this.#client
+    const isSent = client?.phase === 'live' && client.buffer.length === 0
+    this.#timer = setTimeout(() => this.#keep(), Math.max(isSent ? KEEP_SENT_MS : KEEP_MS, rest))
   }
 
   #keep(): void {

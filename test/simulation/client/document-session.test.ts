@@ -27,7 +27,7 @@ describe('a document session', () => {
     const a = await openTab(hub, 'ann', browser)
     a.route.lose()
     a.edit(3, 3, 'X')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     a.crashTab()
     const again = await openTab(hub, 'ann', browser)
     await deliverAll([again])
@@ -39,7 +39,7 @@ describe('a document session', () => {
     const browser = new FakeBrowser()
     const a = await openTab(hub, 'ann', browser)
     a.edit(0, 0, 'X')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     while (a.route.deliverUp());
     a.crashTab()
     a.route.lose()
@@ -55,7 +55,7 @@ describe('a document session', () => {
     for (const [index, tab] of tabs.entries()) {
       tab.route.lose()
       tab.edit(index, index, String(index))
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     for (const tab of tabs) tab.crashTab()
     const again = await openTab(hub, 'ann', browser)
@@ -69,7 +69,7 @@ describe('a document session', () => {
     const a = await openTab(hub, 'ann', browser)
     a.route.lose()
     a.edit(0, 0, 'X')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     await openTab(hub, 'ann', browser)
     expect([ownerText(hub), browser.unsent.size]).toEqual(['-', 1])
     a.route.open()

@@ -72,7 +72,7 @@ describe('a session that comes back', () => {
       tab.edit(index, index, String(index))
       await vi.advanceTimersByTimeAsync(1000)
       tab.edit(0, 0, 'x')
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     for (const tab of tabs) tab.crashTab()
     const again = await openTab(hub, 'ann', browser)
@@ -112,7 +112,7 @@ describe('a session that comes back', () => {
     const a = await openTab(hub, 'ann', browser)
     a.route.lose()
     a.edit(3, 3, 'X')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect(a.document.status.get()).toMatchObject({ unkept: true, pending: 1 })
     a.route.open()
     await vi.advanceTimersByTimeAsync(1000)
@@ -168,7 +168,7 @@ describe('sessions of one person', () => {
     ] as const) {
       tab.route.lose()
       for (let key = 0; key < 5; key++) tab.edit(key, key, letter)
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     b.crashTab()
     b.route.lose()

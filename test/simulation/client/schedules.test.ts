@@ -59,7 +59,7 @@ async function step(world: World): Promise<void> {
     tab.route.open()
     await settle()
   } else {
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     tab.crashTab()
     tab.route.lose()
     tabs[at] = new Tab(hub, `person ${at}`, browser)

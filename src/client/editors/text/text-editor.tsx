@@ -1,8 +1,8 @@
 import '../code/code.css'
 import './text-editor.css'
 
-import { useObservable } from '../../ui/use-observable.ts'
-import { DocumentMessages, openingText } from '../document-messages.tsx'
+import { useObservable, useSelected } from '../../ui/use-observable.ts'
+import { DocumentMessages, OpeningLine } from '../document-messages.tsx'
 import type { EditorProps } from '../editor.ts'
 import { useDocument } from '../use-document.ts'
 import { TextView } from './text-view.tsx'
@@ -17,7 +17,7 @@ export function Editor(props: EditorProps) {
 
 function OpenText(props: EditorProps & { readonly document: OpenDocument }) {
   const { document, path } = props
-  const status = useObservable(document.status)
+  const kind = useSelected(document.status, (status) => status.kind)
   const { fontSizePx } = useObservable(props.settings)
   return (
     <div
@@ -27,12 +27,8 @@ function OpenText(props: EditorProps & { readonly document: OpenDocument }) {
       }
     >
       <DocumentMessages document={document} onRaw={() => props.openRaw(props.path)} />
-      {status.kind === 'opening' && (
-        <p className="doc-wait" role="status">
-          {openingText(path, status)}
-        </p>
-      )}
-      {(status.kind === 'open' || status.kind === 'away') && <TextView {...props} />}
+      {kind === 'opening' && <OpeningLine document={document} path={path} />}
+      {(kind === 'open' || kind === 'away') && <TextView {...props} />}
     </div>
   )
 }

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { OpenDocument } from '../../sync/open-document.ts'
 import { remoteCursors } from '../../sync/remote-cursors.ts'
 import { syncedText } from '../../sync/synced-text.ts'
-import { useObservable } from '../../ui/use-observable.ts'
+import { useObservable, useSelected } from '../../ui/use-observable.ts'
 import { baseExtensions, indentation, readOnly, tabIndents } from '../code/base-extensions.ts'
 import { languageOfFile } from '../code/languages.ts'
 import type { EditorProps } from '../editor.ts'
@@ -22,7 +22,7 @@ export function TextView(props: EditorProps & { readonly document: OpenDocument 
   const [access] = useState(() => new Compartment())
   const [language] = useState(() => new Compartment())
   const [indent] = useState(() => new Compartment())
-  const reason = useObservable(document.status).readOnly
+  const reason = useSelected(document.status, (status) => status.readOnly)
   const { indentSpaces } = useObservable(settings)
   const wanted = useObservable(goTo)
 

@@ -6,8 +6,8 @@ import './outputs/outputs.css'
 import { useEffect, useState } from 'react'
 
 import type { OpenDocument } from '../../sync/open-document.ts'
-import { useObservable } from '../../ui/use-observable.ts'
-import { DocumentMessages, openingText } from '../document-messages.tsx'
+import { useSelected } from '../../ui/use-observable.ts'
+import { DocumentMessages, OpeningLine } from '../document-messages.tsx'
 import type { EditorProps } from '../editor.ts'
 import { useDocument } from '../use-document.ts'
 import { WorksheetActions } from './actions.ts'
@@ -22,7 +22,8 @@ export function Editor(props: EditorProps) {
 
 function OpenWorksheet(props: EditorProps & { readonly document: OpenDocument }) {
   const { document, project, path } = props
-  const status = useObservable(document.status)
+  const kind = useSelected(document.status, (status) => status.kind)
+  const readOnly = useSelected(document.status, (status) => status.readOnly)
   const [actions, setActions] = useState<WorksheetActions>()
   useEffect(() => {
     const made = new WorksheetActions(document, project)
@@ -31,16 +32,12 @@ function OpenWorksheet(props: EditorProps & { readonly document: OpenDocument })
   }, [document, project])
   return (
     <div className="worksheet">
-      {status.kind === 'opening' && (
-        <p className="doc-wait" role="status">
-          {openingText(path, status)}
-        </p>
-      )}
-      {status.kind === 'refused' && (
+      {kind === 'opening' && <OpeningLine document={document} path={path} />}
+      {kind === 'refused' && (
         <DocumentMessages document={document} onRaw={() => props.openRaw(props.path)} />
       )}
-      {actions && (status.kind === 'open' || status.kind === 'away') && (
-        <WorksheetView {...props} actions={actions} readOnlyReason={status.readOnly} />
+      {actions && (kind === 'open' || kind === 'away') && (
+        <WorksheetView {...props} actions={actions} readOnlyReason={readOnly} />
       )}
     </div>
   )

@@ -54,7 +54,7 @@ describe('a cursor on the wire', () => {
 
 describe('the book of cursors', () => {
   it('maps a told cursor over what its author had not seen', () => {
-    const book = new CursorBook(() => [])
+    const book = new CursorBook(() => [], Date.now)
     book.mapThrough(insertion(0, 'xxx', { ...BOB, sid: 'eve' }), 11)
     book.mapThrough(insertion(0, 'yy', BOB), 12)
     book.told(BOB, cursorJson(at(8), 10, undefined))
@@ -64,9 +64,10 @@ describe('the book of cursors', () => {
   })
 
   it('moves a cursor with what its author types, as a move of theirs', () => {
-    const book = new CursorBook(() => [])
+    const book = new CursorBook(() => [], Date.now)
     book.told(BOB, cursorJson(at(8), 1, undefined))
     const [before] = book.cursors.get()
+    vi.advanceTimersByTime(1500)
     book.mapThrough(insertion(8, 'z', BOB), 2)
     const [after] = book.cursors.get()
     expect(after?.head).toBe(9)
@@ -76,7 +77,7 @@ describe('the book of cursors', () => {
   })
 
   it('knows who is new', () => {
-    const book = new CursorBook(() => [])
+    const book = new CursorBook(() => [], Date.now)
     const told = [at(1), at(2), undefined, at(3)].map((place) =>
       book.told(BOB, place ? cursorJson(place, 1, undefined) : null),
     )

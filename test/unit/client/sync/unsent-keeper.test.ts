@@ -93,6 +93,7 @@ async function pageOf(keeper: UnsentKeeper) {
       const before = client.view
       localChange(client, edit, { undo: 'join' })
       keeper.typed(edit, before)
+      keeper.changed()
     },
     /** Seals, and gives what is to be sent. */
     seal: (): readonly Uint8Array[] => {
@@ -136,7 +137,7 @@ describe('keeping what is unsent', () => {
     disconnected(client)
     for (let key = 0; key < KEYS; key++) {
       type((key * 7919) % (key + 1), 'x')
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     const whole = JSON.stringify(exportUnsent(client)).length
     expect(stored.puts).toBeLessThan(12)
@@ -152,7 +153,7 @@ describe('keeping what is unsent', () => {
     for (const [at, letter] of ['a', 'b', 'c', 'd', 'e'].entries()) {
       type(at, letter)
       if (letter !== 'c' && letter !== 'e') seal()
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     const again = await adopted(stored)
     expect(edits(again.client)).toEqual(edits(client))
@@ -166,12 +167,12 @@ describe('keeping what is unsent', () => {
     const keeper = keeperOf(stored)
     const { client, type } = await pageOf(keeper)
     type(0, 'abc')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     connect(client)
     keeper.moved()
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     type(3, 'd')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect(edits((await adopted(stored)).client)).toEqual(edits(client))
   })
 
@@ -180,11 +181,11 @@ describe('keeping what is unsent', () => {
     const keeper = keeperOf(stored)
     const { type, seal, deliver } = await pageOf(keeper)
     type(0, 'abc')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect(stored.records.size).toBe(1)
     deliver(seal())
     keeper.acknowledged()
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect([stored.records.size, vi.getTimerCount()]).toEqual([0, 0])
   })
 
@@ -208,11 +209,11 @@ describe('keeping what is unsent', () => {
     const { client, type } = await pageOf(keeper)
     stored.fails = true
     type(0, 'abc')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect([keeper.works.get(), vi.getTimerCount()]).toEqual([false, 0])
     stored.fails = false
     type(3, 'd')
-    await vi.advanceTimersByTimeAsync(20)
+    await vi.advanceTimersByTimeAsync(60)
     expect(keeper.works.get()).toBe(true)
     expect(edits((await adopted(stored)).client)).toEqual(edits(client))
     expect(complaints).toHaveBeenCalledOnce()
@@ -237,9 +238,9 @@ describe('keeping what is unsent', () => {
     })
     const { type } = await pageOf(keeper)
     type(0, 'x')
-    for (let ms = 0; ms < 5000; ms += 20) {
+    for (let ms = 0; ms < 5000; ms += 60) {
       keeper.moved()
-      await vi.advanceTimersByTimeAsync(20)
+      await vi.advanceTimersByTimeAsync(60)
     }
     expect(stored.puts).toBeLessThanOrEqual(5)
   })
