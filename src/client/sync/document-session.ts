@@ -30,6 +30,7 @@ import { HomeComing } from './home-coming.ts'
 import { IdleCheck } from './idle-check.ts'
 import type { AttachedEditor, KeptText, OpenDocument } from './open-document.ts'
 import { onPageLeft } from './page-left.ts'
+import { onPageSeen } from './page-seen.ts'
 import { PartStores } from './part-stores.ts'
 import { randomId } from './random-id.ts'
 import { SendPace } from './send-pace.ts'
@@ -232,6 +233,7 @@ class DocumentSession implements OpenDocument {
         keep: () => void this.#keeper.keepNow(),
         isUnkept: () => this.status.get().unkept === true && this.status.get().pending > 0,
       }),
+      onPageSeen(() => this.#compare()),
       this.#keeper.works.subscribe(() => this.#status.unkept(!this.#keeper.works.get())),
       this.#project.on('document_changed', ({ channel, path, disk, remark }) => {
         if (channel !== this.channel()) return
@@ -244,6 +246,15 @@ class DocumentSession implements OpenDocument {
         if (remark !== undefined) this.#status.remark(remark)
       }),
     ]
+  }
+
+  /** For where nobody tells the local hub what other programs do to the file. */
+  #compare(): void {
+    const channel = this.channel()
+    if (channel === undefined) return
+    this.#project.request('compare_document', { channel }).catch((error: unknown) => {
+      console.warn('the file is not compared', error)
+    })
   }
 
   async #begin(): Promise<void> {
@@ -265,23 +276,22 @@ class DocumentSession implements OpenDocument {
     this.#home.adopted(changes)
   }
 
-  /** A tab that takes over from this one must count its attempts from ours; but a browser that keeps nothing waits for nothing. */
-  async #opened(answer: OpenAnswer): Promise<readonly Uint8Array[]> {
+  #opened(answer: OpenAnswer): Promise<readonly Uint8Array[]> {
     this.#cursors.clear()
     const { kind, disk, remarks, durability } = answer
     this.#status.tell({ documentKind: kind, disk, remarks, durability })
-    const first = this.#connect()
+    return this.#connect()
+  }
+
+  /** A tab that takes over from this one must count its attempts from ours; but a browser that keeps nothing waits for nothing. */
+  async #connect(): Promise<readonly Uint8Array[]> {
+    const messages = connect(this.#client)
+    this.#keeper.moved()
+    this.#home.connecting(this.#client, this.status.get().pending)
     if (pendingCount(this.#client) > 0)
       await within(this.#keeper.keepNow(), KEEP_DEADLINE_MS, 'IndexedDB').catch((error: unknown) =>
         console.warn('unsent changes are not kept', error),
       )
-    return first
-  }
-
-  #connect(): readonly Uint8Array[] {
-    const messages = connect(this.#client)
-    this.#keeper.moved()
-    this.#home.connecting(this.#client, this.status.get().pending)
     return messages
   }
 
