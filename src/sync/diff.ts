@@ -1,32 +1,29 @@
 import { ChangeSet } from '@codemirror/state'
-import { DIFF_DELETE, DIFF_EQUAL, DIFF_INSERT, diff_match_patch } from 'diff-match-patch'
 
 import type { CellId, PartId } from './change.ts'
 import { EMPTY_STREAM, cellsOf, fieldOf, stringOf, textOf, toText } from './document-state.ts'
 import type { DocumentState, Stream } from './document-state.ts'
 import type { Edit, PartOp } from './edit.ts'
+import { diffCharacters } from './text-diff.ts'
 
-/** Seconds that a diff may look for a smaller answer; then it takes what it has. For workers. */
+/** How long a diff may look for a smaller answer, in seconds; then it takes a coarser one. For workers. */
 const DIFF_TIMEOUT_S = 0.2
 
 /**
- * How to make the one text of the other, where nobody knows what was changed: for the disk only. The common beginning
- * and end are left out first. No range begins or ends inside a surrogate pair.
+ * What a second is worth: this folder reads no clock, and what two machines find must be the same. A slow core makes so
+ * many comparisons in it.
+ */
+const COMPARISONS_PER_SECOND = 50_000_000
+
+/**
+ * How to make the one text of the other, where nobody knows what was changed. No range begins or ends inside a
+ * surrogate pair. The work is bounded whatever the texts are: O(length), and what `timeoutS` allows.
  */
 export function diffTexts(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): ChangeSet {
-  const differ = new diff_match_patch()
-  differ.Diff_Timeout = timeoutS
-  const changes: { from: number; to: number; insert: string }[] = []
-  let at = 0
-  for (const [kind, text] of differ.diff_main(from, to)) {
-    const last = changes.at(-1)
-    const change = last?.to === at ? last : { from: at, to: at, insert: '' }
-    if (kind !== DIFF_EQUAL && change !== last) changes.push(change)
-    if (kind === DIFF_INSERT) change.insert += text
-    if (kind === DIFF_DELETE) change.to += text.length
-    if (kind !== DIFF_INSERT) at += text.length
-  }
-  const specs = changes.map((change) => widened(from, change))
+  const budget = { left: timeoutS * COMPARISONS_PER_SECOND }
+  const specs = diffCharacters(from, to, budget).map(({ fromA, toA, fromB, toB }) =>
+    widened(from, { from: fromA, to: toA, insert: to.slice(fromB, toB) }),
+  )
   return ChangeSet.of(
     specs.map((spec) => ({ ...spec, insert: toText(spec.insert) })),
     from.length,

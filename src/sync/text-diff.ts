@@ -1,0 +1,153 @@
+import {
+  type DiffBudget,
+  diffSequences,
+  type Replacement,
+  shortestReplacements,
+} from './sequence-diff.ts'
+
+/** Lines, or words, that two texts are compared by; what has more is replaced as one. Some 50 ms to tell apart. */
+const TOKENS_MAX = 400_000
+
+/** Telling a token apart costs as much as so many comparisons: it is hashed. */
+const TOKEN_COST = 10
+
+/** Of the budget that is left, for the characters of one piece. */
+const CHARACTERS_SHARE = 0.2
+
+/** Where the token that begins at an offset ends. */
+type TokenEnd = (text: string, from: number) => number
+
+/**
+ * How to make one text of another: by lines, and where lines were replaced by characters, or else by words. What the
+ * budget does not reach is answered with whole lines, and in the end with one replacement of what lies between the
+ * common beginning and end. Its work is linear beside the budget, whatever the texts are.
+ */
+export function diffCharacters(
+  from: string,
+  to: string,
+  budget: DiffBudget,
+): readonly Replacement[] {
+  const { begin, end } = common(from, to)
+  const span = { fromA: begin, toA: from.length - end, fromB: begin, toB: to.length - end }
+  const found: Replacement[] = []
+  for (const lines of byTokens(from, to, { span, endOf: lineEnd, budget })) {
+    for (const piece of insideLines(from, to, { span: lines, budget })) found.push(piece)
+  }
+  return found
+}
+
+interface Part {
+  readonly span: Replacement
+  readonly budget: DiffBudget
+}
+
+function insideLines(from: string, to: string, { span, budget }: Part): readonly Replacement[] {
+  if (isOneSided(span) || budget.left <= 0) return [span]
+  const a = unitsOf(from.slice(span.fromA, span.toA))
+  const b = unitsOf(to.slice(span.fromB, span.toB))
+  // The rest is for words, and for the next lines.
+  const part = { left: budget.left * CHARACTERS_SHARE }
+  const found = shortestReplacements(a, b, part)
+  budget.left -= budget.left * CHARACTERS_SHARE - part.left
+  if (found !== undefined) return found.map((piece) => moved(piece, span))
+  return budget.left > 0 ? byTokens(from, to, { span, endOf: wordEnd, budget }) : [span]
+}
+
+/** Pieces of whole tokens. */
+function byTokens(
+  from: string,
+  to: string,
+  { span, endOf, budget }: Part & { readonly endOf: TokenEnd },
+): readonly Replacement[] {
+  if (isOneSided(span)) return span.fromA === span.toA && span.fromB === span.toB ? [] : [span]
+  const numbers = new Map<string, number>()
+  const a = tokensOf(from.slice(span.fromA, span.toA), endOf, numbers)
+  const b = tokensOf(to.slice(span.fromB, span.toB), endOf, numbers)
+  if (a === undefined || b === undefined) return [span]
+  budget.left -= TOKEN_COST * (a.items.length + b.items.length)
+  return diffSequences(a.items, b.items, budget).map((piece) => {
+    const fromA = a.offsets[piece.fromA] ?? 0
+    const toA = a.offsets[piece.toA] ?? 0
+    const fromB = b.offsets[piece.fromB] ?? 0
+    const toB = b.offsets[piece.toB] ?? 0
+    return moved({ fromA, toA, fromB, toB }, span)
+  })
+}
+
+interface Tokens {
+  readonly items: Int32Array
+  /** Where each begins, and the end. */
+  readonly offsets: Int32Array
+}
+
+/** Equal tokens have the same number. Undefined where there are too many. */
+function tokensOf(text: string, endOf: TokenEnd, numbers: Map<string, number>): Tokens | undefined {
+  const items: number[] = []
+  const offsets: number[] = [0]
+  for (let at = 0; at < text.length;) {
+    if (items.length === TOKENS_MAX) return undefined
+    const end = endOf(text, at)
+    const token = text.slice(at, end)
+    const number = numbers.get(token) ?? numbers.size
+    numbers.set(token, number)
+    items.push(number)
+    offsets.push(end)
+    at = end
+  }
+  return { items: Int32Array.from(items), offsets: Int32Array.from(offsets) }
+}
+
+/** A line goes to the end of its line break; what a program changes of a text is mostly whole lines. */
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf('\n', from)
+  return at === -1 ? text.length : at + 1
+}
+
+/** A word, a run of blanks, or one unit of another kind. */
+function wordEnd(text: string, from: number): number {
+  const kind = kindOf(text.charCodeAt(from))
+  let at = from + 1
+  if (kind !== 'other') while (at < text.length && kindOf(text.charCodeAt(at)) === kind) at++
+  return at
+}
+
+/** All beyond ASCII is taken for letters. */
+function kindOf(unit: number): 'letter' | 'blank' | 'other' {
+  if (unit === 32 || unit === 9) return 'blank'
+  const isLetter = (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122)
+  return isLetter || (unit >= 48 && unit <= 57) || unit === 95 || unit > 127 ? 'letter' : 'other'
+}
+
+function unitsOf(text: string): Uint16Array {
+  const units = new Uint16Array(text.length)
+  for (let at = 0; at < text.length; at++) units[at] = text.charCodeAt(at)
+  return units
+}
+
+/** How many characters both begin and end with. */
+function common(a: string, b: string): { readonly begin: number; readonly end: number } {
+  const most = Math.min(a.length, b.length)
+  let begin = 0
+  while (begin < most && a.charCodeAt(begin) === b.charCodeAt(begin)) begin++
+  let end = 0
+  while (
+    end < most - begin &&
+    a.charCodeAt(a.length - 1 - end) === b.charCodeAt(b.length - 1 - end)
+  ) {
+    end++
+  }
+  return { begin, end }
+}
+
+function isOneSided({ fromA, toA, fromB, toB }: Replacement): boolean {
+  return fromA === toA || fromB === toB
+}
+
+function moved(piece: Replacement, { fromA, fromB }: Replacement): Replacement {
+  return {
+    fromA: piece.fromA + fromA,
+    toA: piece.toA + fromA,
+    fromB: piece.fromB + fromB,
+    toB: piece.toB + fromB,
+  }
+}
