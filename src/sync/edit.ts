@@ -1,4 +1,5 @@
 import { ChangeSet } from '@codemirror/state'
+import type { Text } from '@codemirror/state'
 
 import { CodedError } from '../util/coded-error.ts'
 import type { CellId, Change, PartChange, PartId, TextSections } from './change.ts'
@@ -60,7 +61,24 @@ export function fromSections(sections: TextSections): ChangeSet {
 
 /** True where an edit inserts so much that a second look at it is felt. */
 export function isLargeEdit(edit: Edit): boolean {
-  return edit.some((op) => op[0] === 't' && op[2].newLength - op[2].length > LARGE_INSERT_LENGTH)
+  return insertedLength(edit) > LARGE_INSERT_LENGTH
+}
+
+/** Characters that an edit inserts into texts. */
+export function insertedLength(edit: Edit): number {
+  let length = 0
+  // oxlint-disable-next-line max-params -- the callback that CodeMirror calls
+  const add = (
+    _from: number,
+    _to: number,
+    _fromAfter: number,
+    _toAfter: number,
+    inserted: Text,
+  ) => {
+    length += inserted.length
+  }
+  for (const op of edit) if (op[0] === 't') op[2].iterChanges(add, true)
+  return length
 }
 
 /** The cell whose part this is, or undefined where it is a part of the document itself. */

@@ -1,3 +1,4 @@
+import { insertedLength } from './edit.ts'
 import { MERGE_ITEMS_MIN, MERGE_LENGTH_MIN } from './limits.ts'
 import type { Item } from './owner.ts'
 
@@ -6,10 +7,8 @@ export function isMuch(items: readonly Item[]): boolean {
   if (items.length >= MERGE_ITEMS_MIN) return true
   let length = 0
   for (const { edit } of items) {
-    for (const op of edit) {
-      if (op[0] === 't') length += Math.max(0, op[2].newLength - op[2].length)
-      else if (op[0] === 'a') length += JSON.stringify(op[4]).length
-    }
+    length += insertedLength(edit)
+    for (const op of edit) if (op[0] === 'a') length += JSON.stringify(op[4]).length
     if (length >= MERGE_LENGTH_MIN) return true
   }
   return false

@@ -1,8 +1,7 @@
 import { bridgeEdit } from './bridge.ts'
 import { toFragments } from './fragments.ts'
 import type { Json } from './change.ts'
-import { isLargeEdit } from './edit.ts'
-import type { Edit } from './edit.ts'
+import { insertedLength, isLargeEdit } from './edit.ts'
 import { MESSAGE_BYTES_MAX } from './limits.ts'
 import { mergeAll } from './merge.ts'
 import type { NumberedAuthor, OwnerMessage } from './messages.ts'
@@ -55,19 +54,13 @@ function sendNew(
     sends.push({ to: to.filter(isAuthor), bytes: own, upTo })
   }
   if (others.length === 0) {
-    if (owner.snapshot) owner.snapshot.tailBytes += lengthOf(first.edit)
+    if (owner.snapshot) owner.snapshot.tailBytes += insertedLength(first.edit)
     return
   }
   const bytes = encodeOwnerMessage({ kind: 'items', v: first.v, sum, items })
   const pieces = bytes.length <= MESSAGE_BYTES_MAX ? [bytes] : toFragments(bytes)
   for (const piece of pieces) sends.push({ to: others, bytes: piece, upTo })
   if (owner.snapshot) owner.snapshot.tailBytes += bytes.length
-}
-
-function lengthOf(edit: Edit): number {
-  let length = 0
-  for (const op of edit) if (op[0] === 't') length += Math.max(0, op[2].newLength - op[2].length)
-  return length
 }
 
 /** True where `takePresence` has something. */
