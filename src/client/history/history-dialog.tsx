@@ -25,6 +25,7 @@ export function HistoryDialog({ project, path, onClose }: HistoryDialogProps): R
   const list = useVersionList(project, path)
   const [chosen, setChosen] = useState<number>()
   const v = chosen ?? list.versions?.[0]?.to
+  const beginning = list.versions?.at(-1)?.from
   return (
     <Dialog open onClose={onClose} title={`History of ${path}`} shape="wide">
       <ErrorNote text={list.error} />
@@ -48,13 +49,21 @@ export function HistoryDialog({ project, path, onClose }: HistoryDialogProps): R
                 onChoose={() => setChosen(group.to)}
               />
             ))}
-            {list.more && (
-              <li>
+            <li>
+              {list.more ? (
                 <button className="button" onClick={list.more}>
                   Show older versions
                 </button>
-              </li>
-            )}
+              ) : (
+                <button
+                  className="history-version"
+                  aria-current={v === beginning}
+                  onClick={() => setChosen(beginning)}
+                >
+                  Before all these changes
+                </button>
+              )}
+            </li>
           </ul>
           <VersionText key={v} project={project} path={path} v={v} onRestored={onClose} />
         </div>
@@ -118,7 +127,9 @@ function VersionText(props: {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
       <pre tabIndex={0}>{value?.text}</pre>
       {value !== undefined && value.next !== null && (
-        <p>The first {value.text.length} of {value.length} characters are shown.</p>
+        <p>
+          The first {value.text.length} of {value.length} characters are shown.
+        </p>
       )}
       {mayRestore && value !== undefined && (
         <button className="button" disabled={restore.busy} onClick={restore.run}>
