@@ -23,8 +23,8 @@ export interface LinkEvents {
   readonly ready: () => Promise<void>
   /** There is a channel; resolves with what is to be sent over it first. */
   readonly opened: (answer: OpenAnswer) => Promise<readonly Uint8Array[]>
-  /** What is to be sent to go on over the same channel. */
-  readonly again: () => readonly Uint8Array[]
+  /** Resolves with what is to be sent to go on over the same channel. */
+  readonly again: () => Promise<readonly Uint8Array[]>
   readonly received: (payload: Uint8Array) => void
   /** The state of the route changed. Where it is not open, the channel is gone. */
   readonly routed: (open: boolean) => void
@@ -94,8 +94,11 @@ export class SessionLink {
   again(): void {
     const waitMs = this.#nextWaitMs()
     clearTimeout(this.#timer)
-    if (waitMs === 0) this.send(this.#events.again())
-    else this.#timer = setTimeout(() => this.send(this.#events.again()), waitMs)
+    const goOn = (): void => {
+      this.#goOn().catch(reportError)
+    }
+    if (waitMs === 0) goOn()
+    else this.#timer = setTimeout(goOn, waitMs)
   }
 
   refuse(message: string): void {
@@ -130,6 +133,12 @@ export class SessionLink {
     } catch (error) {
       if (!isStale()) this.#failed(error)
     }
+  }
+
+  async #goOn(): Promise<void> {
+    const attempt = this.#attempt
+    const messages = await this.#events.again()
+    if (attempt === this.#attempt && !this.#closed) this.send(messages)
   }
 
   #failed(error: unknown): void {
