@@ -123,6 +123,9 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
       if (message.gen !== client.gen) return
       gathered.problem = { kind: 'refused', code: message.code, message: message.message }
       gathered.rescued.push(...rescueUnsent(client, Math.max(0, message.n - client.n - 1)))
+      // What is typed before the document is there again counts on from here, also where this page closes before.
+      if (message.n > 0)
+        client.repair = { n: message.n - 1, edits: [], blind: false, diverged: undefined }
       return
     case 'forked':
       return forked(client, message, gathered)
@@ -132,7 +135,8 @@ function takeAnswer(client: Client, message: Answer, gathered: Gathered): void {
       return
     case 'patch_result':
       if (message.gen !== client.gen) return
-      gathered.repaired = { changes: message.changes, unplaced: message.unplaced }
+      if (message.changes > 0)
+        gathered.repaired = { changes: message.changes, unplaced: message.unplaced }
       return
     case 'want_items': {
       const { v } = message
