@@ -47,6 +47,7 @@ async function journaled(durability: DocumentDurability) {
     },
     onFailed: (message) => failures.push(message),
     onTurn: () => undefined,
+    onDiverged: () => undefined,
   })
   const type = (text: string): void => {
     const { length } = textOf(owner.state, '')
