@@ -193,11 +193,8 @@ class DocumentSession implements OpenDocument {
   }
 
   readonly save = async (): Promise<void> => {
-    const channel = this.channel()
-    if (channel === undefined)
-      throw new Error('There is no connection; it is kept in this browser until then.')
     this.flush()
-    await this.#project.request('save_document', { channel })
+    await this.#link.save()
   }
 
   readonly dismissKept = (id: string): void => {
@@ -233,7 +230,7 @@ class DocumentSession implements OpenDocument {
         keep: () => void this.#keeper.keepNow(),
         isUnkept: () => this.status.get().unkept === true && this.status.get().pending > 0,
       }),
-      onPageSeen(() => this.#compare()),
+      onPageSeen(() => this.#link.compare()),
       this.#keeper.works.subscribe(() => this.#status.unkept(!this.#keeper.works.get())),
       this.#project.on('document_changed', ({ channel, path, disk, remark }) => {
         if (channel !== this.channel()) return
@@ -246,15 +243,6 @@ class DocumentSession implements OpenDocument {
         if (remark !== undefined) this.#status.remark(remark)
       }),
     ]
-  }
-
-  /** For where nobody tells the local hub what other programs do to the file. */
-  #compare(): void {
-    const channel = this.channel()
-    if (channel === undefined) return
-    this.#project.request('compare_document', { channel }).catch((error: unknown) => {
-      console.warn('the file is not compared', error)
-    })
   }
 
   async #begin(): Promise<void> {

@@ -106,6 +106,23 @@ export class SessionLink {
     this.#events.refused(message)
   }
 
+  /** Resolves when the document is on the disk. */
+  async save(): Promise<void> {
+    const { channel } = this
+    if (channel === undefined)
+      throw new Error('There is no connection; it is kept in this browser until then.')
+    await this.#project.request('save_document', { channel })
+  }
+
+  /** For where nobody tells the local hub what other programs do to the file. */
+  compare(): void {
+    const { channel } = this
+    if (channel === undefined) return
+    this.#project.request('compare_document', { channel }).catch((error: unknown) => {
+      console.warn('the file is not compared', error)
+    })
+  }
+
   close(): void {
     this.#closed = true
     const { channel } = this
