@@ -18,14 +18,14 @@ const STALE_WRITER_MS = 10 * 60_000
 /** In a shorter text, each character that is left counts. */
 const SHORT_LENGTH = 16
 
-/** Characters that may be compared in all: some 100 ms. */
-const COMPARED_CHARACTERS_MAX = 8 * 1024 * 1024
+/** Characters that may be compared in all: some 100 ms where much was typed all over the text. */
+const COMPARED_CHARACTERS_MAX = 256 * 1024
 
 /** Bases that a foreign text is compared with however long it is. */
 const COMPARED_MIN = 4
 
 /** Seconds for the comparison with a base that is not the newest. */
-const DIFF_TIMEOUT_S = 0.05
+const DIFF_TIMEOUT_S = 0.02
 
 export interface BaseChoice {
   readonly base: SavedBase
