@@ -14,12 +14,18 @@ import { detach, receiveAtOwner } from '../../../src/sync/receive.ts'
 
 /** A local hub with one document, and the connections to it: nothing moves until the test delivers it. */
 export class FakeHub {
-  readonly owner
+  owner
   readonly connections = new Map<string, FakeRoute>()
   #connectionCount = 0
 
   constructor(state: DocumentState) {
     this.owner = createOwner({ term: 1, state })
+  }
+
+  /** Starts again from another document, and knows nothing of what was before: as after a power failure. */
+  restart(state: DocumentState): void {
+    for (const route of [...this.connections.values()]) route.lose()
+    this.owner = createOwner({ term: this.owner.term + 1, state })
   }
 
   connect(route: FakeRoute): string {

@@ -157,6 +157,98 @@ describe('a session that comes back', () => {
   })
 })
 
+describe('a local hub that lost what it knew', () => {
+  it('is told what a page has typed, acknowledged or not, and the page says so', async () => {
+    const hub = new FakeHub(stateOfText('one\ntwo\nthree\n'))
+    const a = await openTab(hub, 'ann')
+    a.edit(4, 4, 'acknowledged ')
+    await deliverAll([a])
+    hub.restart(stateOfText('one\ntwo\nthree\nfour\n'))
+    a.edit(0, 0, 'unsent ')
+    a.route.open()
+    await deliverAll([a])
+    expect([String(a.shown), a.document.status.get().pending]).toEqual([ownerText(hub), 0])
+    expect(ownerText(hub)).toBe('unsent one\nacknowledged two\nthree\nfour\n')
+    expect(a.document.status.get().remarks).toEqual([
+      expect.stringContaining('The server had another history of this document'),
+    ])
+    a.document.undo()
+    await deliverAll([a])
+    expect([ownerText(hub), String(a.shown)]).toEqual([String(a.shown), ownerText(hub)])
+  })
+
+  it('is told what a closed tab has typed, kept step by step', async () => {
+    const hub = new FakeHub(stateOfText('one\ntwo\nthree\n'))
+    const browser = new FakeBrowser()
+    const a = await openTab(hub, 'ann', browser)
+    a.route.lose()
+    for (const [key, letter] of [...'typed '].entries()) {
+      a.edit(4 + key, 4 + key, letter)
+      await vi.advanceTimersByTimeAsync(60)
+    }
+    a.crashTab()
+    hub.restart(stateOfText('zero\none\ntwo\nthree\n'))
+    const again = await openTab(hub, 'ann', browser)
+    await deliverAll([again])
+    expect([ownerText(hub), String(again.shown), browser.unsent.size]).toEqual([
+      'zero\none\ntyped two\nthree\n',
+      ownerText(hub),
+      0,
+    ])
+  })
+
+  it('leaves what has no place any more to its author', async () => {
+    const hub = new FakeHub(stateOfText('one\ntwo\nthree\n'))
+    const browser = new FakeBrowser()
+    const a = await openTab(hub, 'ann', browser)
+    a.route.lose()
+    a.edit(5, 5, 'typed where nothing is')
+    hub.restart(stateOfText('Something else entirely, 0123456789.'))
+    a.route.open()
+    await deliverAll([a])
+    const [piece] = a.document.kept.get()
+    expect([piece?.text, String(a.shown), browser.kept.size]).toEqual([
+      'typed where nothing is',
+      ownerText(hub),
+      1,
+    ])
+    a.document.dismissKept(piece?.id ?? '')
+    await deliverAll([a])
+    a.route.lose()
+    a.route.open()
+    await deliverAll([a])
+    expect(a.document.kept.get()).toEqual([])
+  })
+})
+
+describe('a text that is not the local hub’s', () => {
+  it('is healed, with the other variant kept and shown, and typing goes on', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined)
+    const hub = new FakeHub(stateOfText('abc\n'))
+    const browser = new FakeBrowser()
+    const a = await openTab(hub, 'ann', browser)
+    const b = await openTab(hub, 'bob')
+    b.edit(0, 0, 'QQQ')
+    while (b.route.deliverUp());
+    for (const bytes of a.route.down) {
+      for (const [at, byte] of bytes.entries()) if (byte === 'Q'.charCodeAt(0)) bytes[at] = 90
+    }
+    while (a.route.deliverDown());
+    expect(String(a.shown)).toBe('ZZZabc\n')
+    a.edit(7, 7, 'typed')
+    await deliverAll([a, b])
+    await vi.advanceTimersByTimeAsync(3000)
+    await deliverAll([a, b])
+    expect([String(a.shown), String(b.shown)]).toEqual([ownerText(hub), ownerText(hub)])
+    expect(ownerText(hub)).toBe('QQQabc\ntyped')
+    expect(a.document.kept.get()).toMatchObject([
+      { text: expect.stringContaining('ZZZ'), reason: expect.stringContaining('differed') },
+    ])
+    expect([browser.kept.size, browser.unsent.size]).toEqual([1, 0])
+    vi.restoreAllMocks()
+  })
+})
+
 describe('sessions of one person', () => {
   it('lose and double nothing when one tab is closed and reopened while both have unsent changes', async () => {
     const hub = new FakeHub(stateOfText('-'))
