@@ -70,7 +70,27 @@ export function bootId(): string {
   return boot
 }
 
-/** Records are JSON; that their optional fields may be absent is all that the type Json does not say. */
+/**
+ * Records as they are written. There is one for each typed character, so that an item, unless it has a field that few
+ * have, is the values of its fields without their names: `[v, t, by, n, at, c]`.
+ */
 export function asJson(records: readonly AnyRecord[]): readonly Json[] {
-  return records as unknown as readonly Json[]
+  return records.map((record) => {
+    if (record.k === 'item' && record.ms === undefined && record.restored === undefined) {
+      const { v, t, by, n, at, c } = record
+      return [v, t, by, n, at, c]
+    }
+    // A record is JSON; that its optional fields may be absent is all that the type Json does not say.
+    return record as unknown as Json
+  })
+}
+
+/** What `asJson` made. */
+export function fromJson(records: readonly Json[]): AnyRecord[] {
+  return records.map((json) => {
+    // Written by asJson; the CRC of the record says that it is what was written.
+    if (!Array.isArray(json)) return json as unknown as AnyRecord
+    const [v, t, by, n, at, c] = json as [number, number, number, number, number, Change]
+    return { k: 'item', v, t, by, n, at, c }
+  })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 
 import { codeOf } from '../../util/coded-error.ts'
-import type { AnyRecord } from './journal-records.ts'
+import { type AnyRecord, fromJson } from './journal-records.ts'
 import { decodeRecords } from './journal-frames.ts'
 
 /*
@@ -83,8 +83,7 @@ export function readSegment(folder: string, { name }: Segment): SegmentContent {
   const bytes = readFileSync(join(folder, name))
   const plain = name.endsWith('.gz') ? decompressed(bytes) : bytes
   const { records, wholeBytes } = decodeRecords(plain)
-  // Written by DocumentJournal or by a compaction; their CRC says so.
-  return { records: records as unknown as AnyRecord[], bytes: plain, wholeBytes }
+  return { records: fromJson(records), bytes: plain, wholeBytes }
 }
 
 /** When a segment was begun, without reading all of it. Undefined where it has no whole header. */
@@ -94,7 +93,7 @@ export function readBeginning(folder: string, { name }: Segment): number | undef
   try {
     const bytes = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0))
     const { records } = decodeRecords(name.endsWith('.gz') ? decompressed(bytes) : bytes)
-    const [header] = records as unknown as AnyRecord[]
+    const [header] = fromJson(records.slice(0, 1))
     return header?.k === 'header' ? header.at : undefined
   } finally {
     closeSync(fd)

@@ -16,6 +16,7 @@ import {
   FrameWriter,
 } from '../../../../src/local-hub/documents/journal-frames.ts'
 import { JournalFolder } from '../../../../src/local-hub/documents/journal-folder.ts'
+import { asJson, fromJson } from '../../../../src/local-hub/documents/journal-records.ts'
 import type { Json } from '../../../../src/sync/change.ts'
 import { temporaryDirectory } from '../../../support/temporary-directory.ts'
 
@@ -58,6 +59,14 @@ describe('records of a journal', () => {
       expect(decodeRecords(Buffer.from(writer.write(records))).records).toEqual(records)
     }
   })
+})
+
+test('an item is written without the names of its fields, and comes back with them', () => {
+  const plain = { k: 'item', v: 3, t: 1, by: 0, n: 2, at: 5, c: [['f', 'a', 1]] } as const
+  const records = [plain, { ...plain, ms: 4 }, { ...plain, restored: 'ada' }] as const
+  const json = asJson(records)
+  expect(json[0]).toEqual([3, 1, 0, 2, 5, [['f', 'a', 1]]])
+  expect(fromJson(json)).toEqual(records)
 })
 
 /** A journal with a segment at each of these versions, each with the items up to the next. */
