@@ -38,6 +38,10 @@ export const TOPICS: readonly HelpTopic[] = [
     text: 'Deleting moves to the trash: choose “Undo” in the note that appears, or “Trash” above the list of files and then “Restore”.',
   },
   {
+    title: 'What a document was',
+    text: 'Choose the turning arrow beside the tabs, “History”: it lists who changed the document when, and shows what it was at each of these times. “Restore this version” makes it so again, and “Undo” in the note that appears takes that back; what others type meanwhile stays.',
+  },
+  {
     title: 'Deleted projects',
     text: 'A deleted project waits in the trash for 30 days: choose “Trash” on the projects page, then “Undelete”.',
   },
