@@ -82,6 +82,15 @@ export class BenchSocket {
     else this.#write(BINARY, message)
   }
 
+  /** What is sent to it waits, first in the kernel, then at the server. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
+  readAgain(): void {
+    this.#socket.resume()
+  }
+
   close(): void {
     this.closed = true
     this.#socket.destroy()
