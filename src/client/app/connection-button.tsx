@@ -43,6 +43,7 @@ export function ConnectionButton({ project }: { readonly project?: ProjectConnec
               {projectState && <ProjectFact state={projectState} />}
               <SaveFacts saveStates={saveStates} />
             </dl>
+            {durability && <p className="hint">{DURABILITY_WORDS[durability]}</p>}
             {state.kind === 'reconnecting' && (
               <button className="button" onClick={() => connection.reconnectNow()}>
                 Try again now
@@ -124,9 +125,6 @@ function SaveFact({ path, save }: { readonly path: string; readonly save: SaveSt
       <dd>
         {changes}
         {words}, {agoText(save.sinceMs, nowMs)}
-        {save.state === 'saved' && save.durability && (
-          <div>{DURABILITY_WORDS[save.durability]}</div>
-        )}
         {save.message !== undefined && <div>{save.message}</div>}
       </dd>
     </>

@@ -14,8 +14,9 @@ export interface ConnectionSummary {
 /** What `Saved` promises, in a sentence. */
 export const DURABILITY_WORDS: Record<DocumentDurability, string> = {
   process:
-    'Saved in the journal on the server: a crash of Salvus takes nothing, a power failure there at most the last tenth of a second.',
-  power: 'Saved on the server’s disk: neither a crash nor a power failure there takes anything.',
+    'What is saved is in the journal on the server: a crash of Salvus takes nothing of it, a power failure there at most the last tenth of a second.',
+  power:
+    'What is saved is on the server’s disk: neither a crash nor a power failure there takes anything of it.',
 }
 
 /** The state of everything on the page in a few words. */
