@@ -7,6 +7,9 @@ const LAST = 0x7f
 /** A message of fragments: a text of the largest size, where each character takes three bytes, and some more. */
 const FRAGMENTED_BYTES_MAX = 4 * TEXT_LENGTH_MAX
 
+/** Fragments of one message: far more than ours has, whose fragments are full; small ones without end are no message. */
+const FRAGMENTS_MAX = 1024
+
 /** A message that is larger than a frame, such as a paste of megabytes: `(MORE bytes)* LAST bytes`. */
 export function toFragments(message: Uint8Array): readonly Uint8Array[] {
   if (message.length <= SNAPSHOT_CHUNK_BYTES) return [message]
@@ -25,6 +28,8 @@ export function toFragments(message: Uint8Array): readonly Uint8Array[] {
 export function joinFragment(earlier: Uint8Array[], bytes: Uint8Array): Uint8Array | undefined {
   const kind = bytes[0]
   if (kind !== MORE && kind !== LAST) return bytes
+  if (earlier.length >= FRAGMENTS_MAX)
+    throw new CodedError('too_large', `a message of over ${FRAGMENTS_MAX} fragments`)
   earlier.push(bytes.subarray(1))
   const length = earlier.reduce((sum, fragment) => sum + fragment.length, 0)
   if (length > FRAGMENTED_BYTES_MAX) throw new CodedError('too_large', `a message of ${length}`)
