@@ -6,7 +6,70 @@ import { deliverAll, openTab, ownerText, withTestPage } from './tab.ts'
 
 withTestPage()
 
+/** Kinds of messages, as SPEC.md has them. */
+const EDIT = 3
+const PRESENCE = 6
+
 describe('a document session', () => {
+  it('sends each key of a lone typist in the task in which it is typed', async () => {
+    const hub = new FakeHub(stateOfText(''))
+    const a = await openTab(hub, 'ann')
+    a.route.sentKinds.length = 0
+    for (let key = 0; key < 3; key++) {
+      a.edit(key, key, 'x')
+      expect(a.route.sentKinds).toEqual(Array.from({ length: key + 1 }, () => EDIT))
+    }
+  })
+
+  it('sends more keys with one message while many others type', async () => {
+    const hub = new FakeHub(stateOfText(''))
+    const a = await openTab(hub, 'ann')
+    const others = await Promise.all(['bob', 'eve', 'joe'].map((name) => openTab(hub, name)))
+    a.route.sentKinds.length = 0
+    for (let key = 0; key < 100; key++) {
+      a.edit(0, 0, 'x')
+      for (const other of others) other.edit(0, 0, 'y')
+      for (const { route } of [a, ...others]) {
+        while (route.deliverUp());
+        while (route.deliverDown());
+      }
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    await deliverAll([a, ...others])
+    const edits = a.route.sentKinds.filter((kind) => kind === EDIT).length
+    expect(edits).toBeLessThan(60)
+    expect(edits).toBeGreaterThan(15)
+    expect(ownerText(hub)).toHaveLength(400)
+  })
+
+  it('tells its cursor when its person moves it, not when others type', async () => {
+    const hub = new FakeHub(stateOfText('abc'))
+    const a = await openTab(hub, 'ann')
+    const b = await openTab(hub, 'bob')
+    a.document.setCursor({ part: '', anchor: 1, head: 1, more: [{ anchor: 2, head: 3 }] })
+    await deliverAll([a, b])
+    // Who just came is answered within a second.
+    await vi.advanceTimersByTimeAsync(1100)
+    await deliverAll([a, b])
+    a.route.sentKinds.length = 0
+    for (let key = 0; key < 20; key++) {
+      b.edit(0, 0, 'y')
+      await deliverAll([a, b])
+      const head = 2 + key
+      a.document.setCursor({
+        part: '',
+        anchor: head,
+        head,
+        more: [{ anchor: head + 1, head: head + 2 }],
+      })
+      await vi.advanceTimersByTimeAsync(200)
+    }
+    expect(a.route.sentKinds.filter((kind) => kind === PRESENCE)).toEqual([])
+    expect(b.document.cursors.get()).toMatchObject([
+      { name: 'ann', head: 21, more: [{ anchor: 22, head: 23 }] },
+    ])
+  })
+
   it('keeps typing while the route is lost, and sends it when it is back', async () => {
     const hub = new FakeHub(stateOfText('abc'))
     const a = await openTab(hub, 'ann')

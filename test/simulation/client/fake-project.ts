@@ -66,6 +66,8 @@ export class FakeRoute {
   requests = 0
   readonly up: Uint8Array[] = []
   readonly down: Uint8Array[] = []
+  /** The kind (SPEC.md) of each message that was sent. */
+  readonly sentKinds: (number | undefined)[] = []
   readonly state: Value<ProjectConnectionState>
   readonly epoch = new Value(0)
   #id: string | undefined
@@ -136,7 +138,9 @@ export class FakeRoute {
         this.#onPayload = onPayload
         return {
           send: (payload: Uint8Array) => {
-            if (id !== undefined && id === this.#id) this.up.push(payload)
+            if (id === undefined || id !== this.#id) return
+            this.sentKinds.push(payload[0])
+            this.up.push(payload)
           },
           close: () => undefined,
         }
