@@ -65,7 +65,7 @@ function codeOfThrown(work: () => unknown): string | undefined {
     work()
     return undefined
   } catch (error) {
-    return codeOf(error) ?? `${String(error)}`
+    return codeOf(error) ?? String(error)
   }
 }
 
