@@ -13,8 +13,11 @@ import { countFrames, endOfFrames } from './journal-frames.ts'
 import { type AnyRecord, endOf } from './journal-records.ts'
 import { listSegments, readSegment, type Segment, type SegmentContent } from './journal-segments.ts'
 
-/** Segments that are read at opening: a client that was away resumes from any version in them. */
+/** Segments that may be read at opening: a client that was away resumes from any version in them. */
 export const SEGMENTS_RESUMED = 3
+
+/** With so many items no older segment is read: each takes some microseconds, and somebody waits. */
+const ITEMS_RESUMED = 3000
 
 const FILE_MODE = 0o600
 
@@ -53,7 +56,7 @@ export function resumeJournal(folder: string, at: Date): ResumedJournal {
     if (content.wholeBytes < content.bytes.length) cutTail(repair, { segment, content, end })
     return {
       ...repair,
-      records: [...earlierRecords(repair, plain, segment.from), ...content.records],
+      records: [...earlierRecords(repair, plain, segment, content.records), ...content.records],
       segment: { name: segment.name, bytes: content.wholeBytes, headBytes: headOf(content) },
       lastVersion: end.v,
     }
@@ -103,10 +106,17 @@ function cutTail(
 }
 
 /** The records of the segments right before a version, as far as they are whole and follow each other. */
-function earlierRecords(repair: Repair, earlier: readonly Segment[], from: number): AnyRecord[] {
+function earlierRecords(
+  repair: Repair,
+  earlier: readonly Segment[],
+  newest: Segment,
+  newestRecords: readonly AnyRecord[],
+): AnyRecord[] {
   const records: AnyRecord[][] = []
-  let next = from
+  let next = newest.from
+  let items = countItems(newestRecords)
   for (const segment of earlier.slice(1 - SEGMENTS_RESUMED).toReversed()) {
+    if (items >= ITEMS_RESUMED) break
     const content = readSegment(repair.folder, segment)
     const end = endOf(content.records)
     if (end?.v !== next) {
@@ -116,9 +126,16 @@ function earlierRecords(repair: Repair, earlier: readonly Segment[], from: numbe
       break
     }
     records.unshift(content.records)
+    items += countItems(content.records)
     next = segment.from
   }
   return records.flat()
+}
+
+function countItems(records: readonly AnyRecord[]): number {
+  let count = 0
+  for (const { k } of records) if (k === 'item') count++
+  return count
 }
 
 /** The bytes of what a segment begins with: header and snapshot. */
