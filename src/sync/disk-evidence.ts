@@ -5,6 +5,7 @@ import { itemsAfter } from './commit.ts'
 import type { BaseChoice } from './disk-base.ts'
 import { DISK_SID, type SavedBase } from './saved-base.ts'
 import { textOf } from './document-state.ts'
+import { cellOf } from './edit.ts'
 import type { Edit, TextOp } from './edit.ts'
 import type { Owner } from './owner.ts'
 
@@ -42,6 +43,9 @@ function broughtBetween(owner: Owner, base: SavedBase, v: number): Map<PartId, R
   const brought = new Map<PartId, Range[]>()
   const follow = (edit: Edit, isPeoples: boolean): void => {
     for (const op of edit) {
+      // Its text is gone, also where the cell is made again.
+      if (op[0] === 'd')
+        for (const part of brought.keys()) if (cellOf(part) === op[2]) brought.delete(part)
       if (op[0] !== 't') continue
       const inserted = insertedBy(op[2])
       const mapped = mapRanges(brought.get(op[1]) ?? [], op[2])
