@@ -98,6 +98,7 @@ function ProjectFact({ state }: { readonly state: ProjectConnectionState }): Rea
 }
 
 const SAVE_WORDS: Record<SaveState['state'], string> = {
+  opening: 'opening',
   saved: 'saved on the server',
   saving: 'on its way to the server',
   offline: 'kept in this browser only',

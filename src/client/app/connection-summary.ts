@@ -44,6 +44,7 @@ export function summarize(
   if (project?.kind === 'closed') return { text: kept > 0 ? keptText : 'Closed', tone: 'warning' }
   if (states.has('offline') && kept > 0) return { text: `Offline, ${keptText}`, tone: 'warning' }
   if (states.has('saving') || states.has('offline')) return { text: 'Saving', tone: 'busy' }
+  if (states.has('opening')) return { text: 'Opening', tone: 'busy' }
   if (project?.kind === 'open' && project.role === 'viewer')
     return { text: 'Read-only', tone: 'good' }
   if (states.size === 1 && states.has('read_only')) return { text: 'Read-only', tone: 'good' }

@@ -4,7 +4,7 @@ import type { Observable } from './observable.ts'
 
 /** Where what was typed into one document is. */
 export interface SaveState {
-  readonly state: 'saved' | 'saving' | 'offline' | 'read_only' | 'failed'
+  readonly state: 'opening' | 'saved' | 'saving' | 'offline' | 'read_only' | 'failed'
   /** Changes that are kept in this browser only. */
   readonly changes: number
   /** Since when, by this browser's clock. */

@@ -48,8 +48,9 @@ export function saveStateOf(status: DocumentStatus): SaveState {
       state: 'failed',
       ...(disk.message === undefined ? {} : { message: disk.message }),
     }
-  if (kind === 'opening' || pending > 0 || disk?.state === 'saving' || disk?.state === 'unsaved')
-    return { ...base, state: kind === 'opening' && pending === 0 ? 'saved' : 'saving' }
+  if (kind === 'opening' && pending === 0) return { ...base, state: 'opening' }
+  if (pending > 0 || disk?.state === 'saving' || disk?.state === 'unsaved')
+    return { ...base, state: 'saving' }
   if (readOnly !== undefined) return { ...base, state: 'read_only', message: readOnly }
   return { ...base, state: 'saved' }
 }

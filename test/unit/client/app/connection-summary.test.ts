@@ -22,6 +22,7 @@ it('says the worst that is true of all documents', () => {
   expect(textOf('connected', OPEN)).toBe('Saved')
   expect(textOf('connected', OPEN, ['saved', 0], ['saving', 1])).toBe('Saving')
   expect(textOf('connected', OPEN, ['saving', 1], ['failed', 3])).toBe('Not saved')
+  expect(textOf('connected', OPEN, ['saved', 0], ['opening', 0])).toBe('Opening')
   expect(textOf('connected', OPEN, ['read_only', 0])).toBe('Read-only')
   expect(textOf('connected', { kind: 'open', role: 'viewer', sinceMs: 0 })).toBe('Read-only')
   expect(textOf('connected', undefined)).toBe('Connected')
