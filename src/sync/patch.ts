@@ -114,7 +114,8 @@ function fittedOp(state: DocumentState, op: PartOp): Edit {
     return rescued(op[1], texts)
   }
   if (op[0] !== 'i' && op[0] !== 'm') return [op]
-  const entries = state.lists.get(op[1]) ?? []
+  // One that is made again may have its own place still, which is nothing to stand after.
+  const entries = (state.lists.get(op[1]) ?? []).filter(({ cell }) => cell !== op[2])
   if (op[3] === '' || entries.some((entry) => entry.cell === op[3])) return [op]
   return op[0] === 'm' ? [] : [['i', op[1], op[2], entries.at(-1)?.cell ?? '']]
 }
