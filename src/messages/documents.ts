@@ -65,5 +65,10 @@ export const documentNotices = {
     remark: z.string().optional(),
   }),
   /** The channel is closed by the local hub. */
-  document_closed: defineNotice('viewer', { channel: channelId, reason: z.string() }),
+  document_closed: defineNotice('viewer', {
+    channel: channelId,
+    reason: z.string(),
+    /** The document had to be left, and is kept: the page opens it again by itself. */
+    again: z.boolean().optional(),
+  }),
 }

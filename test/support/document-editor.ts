@@ -28,6 +28,8 @@ export class DocumentEditor extends TestClient {
   remarks: readonly string[] = []
   readonly problems: { kind: string; code?: string }[] = []
   readonly rescued: string[] = []
+  /** Why it could not be opened again. */
+  readonly refusals: string[] = []
   #port: DocumentsPort
 
   private constructor(
@@ -128,6 +130,21 @@ export class DocumentEditor extends TestClient {
       this.disk = changed.disk
       if (changed.remark !== undefined) this.remarks = [...this.remarks, changed.remark]
     }
+    if (event === 'document_closed') {
+      const closed = body as { channel: ChannelId; again?: boolean }
+      if (closed.again === true && closed.channel === this.channel) void this.#reopen()
+    }
     super.notify(event, body)
+  }
+
+  /** As a page does. What keeps it from opening is the last refusal. */
+  async #reopen(): Promise<void> {
+    this.disconnect()
+    try {
+      await this.connect()
+    } catch (error) {
+      this.refusals.push(error instanceof Error ? error.message : String(error))
+      super.notify('refused', {})
+    }
   }
 }

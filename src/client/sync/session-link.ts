@@ -66,8 +66,10 @@ export class SessionLink {
     this.#stops = [
       project.epoch.subscribe(() => this.open()),
       project.state.subscribe(() => this.#onRoute()),
-      project.on('document_closed', ({ channel, reason }) => {
-        if (channel === this.channel) this.refuse(reason)
+      project.on('document_closed', ({ channel, reason, again }) => {
+        if (channel !== this.channel) return
+        if (again === true) this.#openSoon()
+        else this.refuse(reason)
       }),
     ]
   }
@@ -150,6 +152,12 @@ export class SessionLink {
     } catch (error) {
       if (!isStale()) this.#failed(error)
     }
+  }
+
+  /** The local hub had to leave the document; it opens it anew. */
+  #openSoon(): void {
+    this.#drop()
+    this.#timer = setTimeout(() => this.open(), this.#nextWaitMs())
   }
 
   async #goOn(): Promise<void> {

@@ -10,6 +10,7 @@ import { compactSoon, historyHandlers } from './history-area.ts'
 import { HistoryLink } from './history-link.ts'
 import type { OpenDocument } from './open-document.ts'
 import { OpenDocuments, type OpenDocumentsOptions } from './open-documents.ts'
+import type { WorkerPool } from './worker-pool.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 
 export type DocumentAreaOptions = OpenDocumentsOptions
@@ -20,6 +21,8 @@ export interface DocumentArea extends AsyncDisposable {
     | keyof typeof documentHistoryRequests
     | keyof typeof worksheetRequests
   >
+  /** The threads that own the documents: for metrics. */
+  readonly pool: WorkerPool
   /** A file or folder was moved in Salvus (paths in the project): what is open follows it. */
   renameOpenDocument(from: string, to: string): Promise<void>
 }
@@ -35,6 +38,7 @@ export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
       ...historyHandlers(documents, history),
       ...worksheetHandlers(documents, options),
     },
+    pool: documents.pool,
     renameOpenDocument: (from, to) => documents.moved(from, to),
     async [Symbol.asyncDispose]() {
       await history[Symbol.asyncDispose]()

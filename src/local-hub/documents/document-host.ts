@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import { DocumentSession } from './document-session.ts'
+import { LoadMeter } from './load-meter.ts'
 import type {
   DocumentNumber,
   FromWorker,
@@ -13,14 +14,19 @@ import type {
 export class DocumentHost {
   readonly #sessions = new Map<DocumentNumber, DocumentSession>()
   readonly #post: (message: FromWorker) => void
+  readonly #meter: LoadMeter
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post
+    this.#meter = new LoadMeter((load) => post({ kind: 'load', ...load }))
   }
 
   receive(message: ToWorker): void {
-    if ('request' in message) void this.#request(message)
-    else this.#notice(message)
+    if (message.kind === 'ping') return this.#post({ kind: 'pong' })
+    this.#meter.during(message.doc, () => {
+      if ('request' in message) void this.#request(message)
+      else this.#notice(message)
+    })
   }
 
   async #request(message: WorkerRequest): Promise<void> {
@@ -37,10 +43,12 @@ export class DocumentHost {
 
   async #answer(message: WorkerRequest): Promise<unknown> {
     if (message.kind === 'open') {
-      const { doc, place, durability } = message
-      const options = { doc, place, durability, post: this.#post }
+      const { doc, place, durability, moved } = message
+      const measure = (turn: () => void): void => this.#meter.during(doc, turn)
+      const options = { doc, place, durability, post: this.#post, measure }
       const { session, opened } = await DocumentSession.open(options)
       this.#sessions.set(doc, session)
+      if (moved) session.welcome(moved)
       return opened
     }
     const session = this.#sessions.get(message.doc)
@@ -64,6 +72,10 @@ export class DocumentHost {
       case 'close':
         this.#sessions.delete(message.doc)
         await session.close()
+        return null
+      case 'release':
+        await session.release()
+        this.#sessions.delete(message.doc)
         return null
       case 'abandon':
         this.#sessions.delete(message.doc)

@@ -1,5 +1,5 @@
 import { cellPart, CELLS_PART } from '../../documents/worksheet-cell.ts'
-import type { DocumentDurability } from '../../messages/documents.ts'
+import type { DocumentDisk, DocumentDurability } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { CellId, Change, Json } from '../../sync/change.ts'
 import { commitAs } from '../../sync/commit.ts'
@@ -9,6 +9,7 @@ import type { Author } from '../../sync/messages.ts'
 import { missedMessages } from '../../sync/outbox.ts'
 import type { Divergence, Owner, Send } from '../../sync/owner.ts'
 import { detach, receiveAtOwner } from '../../sync/receive.ts'
+import { encodeOwnerMessage } from '../../sync/wire-owner.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
 import { DiskNotices } from './disk-notices.ts'
@@ -40,7 +41,15 @@ export interface DocumentSessionOptions {
   readonly place: DocumentPlace
   readonly durability: DocumentDurability
   readonly post: (message: FromWorker) => void
+  /** Runs a turn of the document, to know what it takes. */
+  readonly measure: (turn: () => void) => void
 }
+
+/** Tells a client that something is missing, so that it asks for it. */
+const RESEND = encodeOwnerMessage({ kind: 'resend' })
+
+/** In other states the file, or what people were told of it, is not what a thread that opens it would find. */
+const RELEASED_STATES: ReadonlySet<DocumentDisk['state']> = new Set(['saved', 'unsaved'])
 
 /**
  * The owner of one document with its journal and its file.
@@ -63,6 +72,8 @@ export class DocumentSession {
   #lostTail: LostTail | undefined
   /** Who reads too slowly for all that happens, and the last version that was sent to it. */
   readonly #behind = new Map<string, number>()
+  /** Clients whose session another thread had, until they resume. */
+  readonly #unresumed = new Set<ClientNumber>()
   #sentV: number
 
   private constructor(options: DocumentSessionOptions, opened: OpenedSession) {
@@ -97,6 +108,7 @@ export class DocumentSession {
       onTurn: () => this.#presence.look(),
       onDiverged: (divergence) => this.#diverged(divergence),
       onRotated: () => post({ kind: 'segment_closed', doc }),
+      measure: options.measure,
       onFailed: (message) => this.#disk.journalFailed(message),
     })
   }
@@ -122,12 +134,17 @@ export class DocumentSession {
     const { accountId, name, mayEdit } = message
     const canEdit = mayEdit && this.#disk.takesEdits && !this.#journal.full
     const before = this.#owner.head
-    receiveAtOwner(
-      this.#owner,
-      { connection: String(message.client), person: { accountId, name, canEdit } },
-      message.payload,
-      Date.now(),
-    )
+    const from = { connection: String(message.client), person: { accountId, name, canEdit } }
+    try {
+      receiveAtOwner(this.#owner, from, message.payload, Date.now())
+    } catch (error) {
+      if (!(error instanceof CodedError) || !this.#unresumed.has(message.client)) throw error
+      // The end of a message whose beginning went to the thread before.
+      this.#sendTo([from.connection], RESEND)
+    }
+    if (this.#owner.connections.get(from.connection)?.session) {
+      this.#unresumed.delete(message.client)
+    }
     this.#lostTail?.look()
     if (this.#owner.head > before) {
       this.#disk.changed()
@@ -147,6 +164,7 @@ export class DocumentSession {
   left(client: ClientNumber): void {
     this.#editedAt.delete(client)
     this.#behind.delete(String(client))
+    this.#unresumed.delete(client)
     detach(this.#owner, String(client))
     this.#lostTail?.look()
     this.#journal.endTurnSoon()
@@ -233,6 +251,30 @@ export class DocumentSession {
     this.#lostTail?.end()
     await this.#disk.close()
     this.#notices.stop()
+    await this.#journal.close()
+  }
+
+  /** It comes from another thread, whose sessions are not known here: each client resumes. */
+  welcome(clients: NonNullable<WorkerRequests['open']['ask']['moved']>): void {
+    for (const { client, behind } of clients) {
+      this.#unresumed.add(client)
+      if (behind) this.setBehind(client, true)
+    }
+    this.#sendTo([...this.#unresumed].map(String), RESEND)
+  }
+
+  /**
+   * Leaves it to another thread: all that was acknowledged is in the journal, which is whole. What is not in the file
+   * is saved there. @throws CodedError `unavailable` where it has to stay
+   */
+  async release(): Promise<void> {
+    this.#journal.endTurn()
+    if (this.#lostTail || this.#journal.waits || !RELEASED_STATES.has(this.#disk.state.state)) {
+      throw refused('unavailable', 'the document can’t be moved now')
+    }
+    this.#presence.close()
+    this.#notices.stop()
+    await this.#disk.release()
     await this.#journal.close()
   }
 

@@ -5,7 +5,7 @@ import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, ChannelOwner, LocalClient } from '../client.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
-import type { WorkerLink } from './worker-link.ts'
+import type { MovedClients, WorkerPool } from './worker-pool.ts'
 import type { ClientNumber, DocumentNumber, DocumentPlace, FromWorker } from './worker-protocol.ts'
 
 interface Member {
@@ -18,7 +18,7 @@ interface Member {
 export interface OpenDocumentOptions {
   readonly number: DocumentNumber
   readonly place: DocumentPlace
-  readonly worker: WorkerLink
+  readonly worker: WorkerPool
   readonly broadcast: Broadcast
   /** Nobody has it open any more, or a run has ended meanwhile. */
   readonly onUnused: () => void
@@ -27,7 +27,7 @@ export interface OpenDocumentOptions {
 /** An open document as the main thread sees it: who has it open, on which channel, and where it stands. */
 export class OpenDocument implements ChannelOwner {
   readonly number: DocumentNumber
-  readonly #worker: WorkerLink
+  readonly #worker: WorkerPool
   readonly #broadcast: Broadcast
   readonly #onUnused: () => void
   readonly #members = new Map<LocalClient, Member>()
@@ -143,11 +143,20 @@ export class OpenDocument implements ChannelOwner {
     this.#broadcast.notify(this.#members.keys(), 'worksheet_session_changed', { channel, session })
   }
 
-  /** Nothing comes on the channel any more. */
-  closed(reason: string): void {
+  /** For a thread that takes it over. */
+  get membersForMove(): MovedClients {
+    return [...this.#members.values()].map(({ client, number }) => ({
+      client: number,
+      behind: client.behind,
+    }))
+  }
+
+  /** Nothing comes on the channel any more. `again`: the clients are to open it again by themselves. */
+  closed(reason: string, options: { readonly again?: boolean } = {}): void {
     const channel = this.channel
     if (channel !== undefined) {
-      this.#broadcast.notify(this.#members.keys(), 'document_closed', { channel, reason })
+      const body = { channel, reason, ...(options.again ? { again: true } : {}) }
+      this.#broadcast.notify(this.#members.keys(), 'document_closed', body)
     }
     for (const member of this.#members.values()) member.stop()
     this.#members.clear()

@@ -12,11 +12,13 @@ import { resolveTarget } from '../files/project-path.ts'
 import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
 import type { WorksheetSession } from '../../messages/worksheets.ts'
+import { CrashBook } from './crash-book.ts'
 import { FolderWatches } from './folder-watches.ts'
 import { historyFolder, moveHistories } from './history-move.ts'
 import { OpenDocument } from './open-document.ts'
-import { WorkerLink } from './worker-link.ts'
-import type { DocumentPlace, FromWorker } from './worker-protocol.ts'
+import type { DocumentPlace } from './worker-protocol.ts'
+import { type DocumentMessage, WorkerPool } from './worker-pool.ts'
+import type { ThreadLimits } from './thread-choice.ts'
 import { worksheetDocument } from './worksheet-document.ts'
 
 /** A document is kept open this long after its last client left: people reload pages. In milliseconds. */
@@ -24,6 +26,9 @@ const UNUSED_MS = 30_000
 
 /** Documents open at once in one project; each holds a text and its history. */
 const DOCUMENTS_MAX = 500
+
+/** Documents that one client may have open: a page shows some, a worksheet's tab each. */
+const CLIENT_DOCUMENTS_MAX = 100
 
 /** An edit is told as a use of the file at most this often for each client, in milliseconds. */
 const USED_AGAIN_MS = 60_000
@@ -52,10 +57,14 @@ export interface OpenDocumentsOptions {
   readonly onJournal?: (place: DocumentPlace) => void
   /** Default UNUSED_MS. */
   readonly unusedMs?: number
+  /** Default: as the machine has cores. */
+  readonly limits?: ThreadLimits
 }
 
 /** The documents that are open in this project; one for each file, by whichever path it was opened. */
 export class OpenDocuments implements AsyncDisposable {
+  /** The threads that own the documents. */
+  readonly pool: WorkerPool
   readonly #options: OpenDocumentsOptions
   readonly #watches: FolderWatches
   readonly #byPlace = new Map<string, Promise<OpenDocument>>()
@@ -63,7 +72,7 @@ export class OpenDocuments implements AsyncDisposable {
   readonly #unwatch = new Map<OpenDocument, () => void>()
   readonly #unusedTimers = new Map<OpenDocument, NodeJS.Timeout>()
   readonly #lastEdits = new WeakMap<LocalClient, Map<number, number>>()
-  #worker: WorkerLink | undefined
+  readonly #crashes = new CrashBook()
   #numbers = 0
   #closed = false
 
@@ -76,6 +85,14 @@ export class OpenDocuments implements AsyncDisposable {
       },
       onRecovered: (folder) => this.#tellWatching(folder, WATCHED_REMARK),
     })
+    this.pool = new WorkerPool({
+      workerUrl: options.workerUrl,
+      logger: options.logger,
+      onMessage: (message) => this.#fromWorker(message),
+      onLost: (numbers) => this.#lost(numbers),
+      clientsOf: (number) => this.#byNumber.get(number)?.membersForMove ?? [],
+      ...(options.limits ? { limits: options.limits } : {}),
+    })
   }
 
   get durability(): DocumentDurability {
@@ -85,6 +102,7 @@ export class OpenDocuments implements AsyncDisposable {
   /** @throws CodedError as open_document is documented */
   async open(path: string, client: LocalClient): Promise<OpenDocument> {
     const absolute = await this.#resolve(path)
+    this.#checkCount(client)
     const opening = this.#byPlace.get(absolute) ?? this.#begin(absolute)
     const document = await opening
     // It may have been closed while this waited for it.
@@ -112,7 +130,7 @@ export class OpenDocuments implements AsyncDisposable {
   /** Compares it with its file now, whether or not changes of the file are told. */
   compare(document: OpenDocument): void {
     this.#watches.retry(document.place.absolute)
-    this.#link.notice({ kind: 'disk_changed', doc: document.number })
+    this.pool.notice({ kind: 'disk_changed', doc: document.number })
   }
 
   /** Where the document of a path and its journal are, whether it is open or not. @throws CodedError as `open` */
@@ -141,11 +159,11 @@ export class OpenDocuments implements AsyncDisposable {
     { accountId, name }: LocalClient,
     { on, change }: { readonly on: number; readonly change: Change },
   ): Promise<number> {
-    return this.#link.request('commit_for', document.number, { accountId, name, on, change })
+    return this.pool.request('commit_for', document.number, { accountId, name, on, change })
   }
 
   save(document: OpenDocument): Promise<null> {
-    return this.#link.request('save', document.number, {})
+    return this.pool.request('save', document.number, {})
   }
 
   /** A file or folder was moved in Salvus: what is open under it stays open, under its new path. */
@@ -167,7 +185,7 @@ export class OpenDocuments implements AsyncDisposable {
     this.#watches.close()
     const all = [...this.#byNumber.values()]
     await Promise.allSettled(all.map((document) => this.#close(document, 'the project stops')))
-    await this.#worker?.close()
+    await this.pool[Symbol.asyncDispose]()
   }
 
   async #resolve(path: string): Promise<string> {
@@ -182,6 +200,22 @@ export class OpenDocuments implements AsyncDisposable {
       if (other?.ino === stats.ino && other.dev === stats.dev) return place.absolute
     }
     return absolute
+  }
+
+  #checkCount(client: LocalClient): void {
+    let count = 0
+    for (const document of this.#byNumber.values()) if (document.has(client)) count++
+    if (count < CLIENT_DOCUMENTS_MAX) return
+    const message = `${CLIENT_DOCUMENTS_MAX} documents are open in this page`
+    throw new CodedError<ErrorCode>('too_many_requests', message)
+  }
+
+  #checkCrashes(absolute: string, path: string): void {
+    const waitMs = this.#crashes.waitMs(absolute)
+    if (waitMs <= 0) return
+    const seconds = Math.ceil(waitMs / 1000)
+    const message = `"${path}" ended the program that keeps it again and again; it can be opened in ${seconds} s. Its text is on the disk and in its journal.`
+    throw new CodedError<ErrorCode>('internal', message)
   }
 
   #begin(absolute: string): Promise<OpenDocument> {
@@ -199,10 +233,11 @@ export class OpenDocuments implements AsyncDisposable {
 
   async #openInWorker(absolute: string): Promise<OpenDocument> {
     const place = this.#place(relative(this.#options.projectDir, absolute))
+    this.#checkCrashes(absolute, place.path)
     const document = new OpenDocument({
       number: ++this.#numbers,
       place,
-      worker: this.#link,
+      worker: this.pool,
       broadcast: this.#options.broadcast,
       onUnused: () => this.#unused(document),
     })
@@ -210,9 +245,10 @@ export class OpenDocuments implements AsyncDisposable {
     // Watched first: what happens while it is read is told.
     this.#watch(document)
     try {
-      const opened = await this.#link.request('open', document.number, {
-        place,
-        durability: this.durability,
+      const ask = { place, durability: this.durability }
+      const opened = await this.pool.open(document.number, ask, {
+        sizeBytes: await sizeOf(absolute),
+        suspect: this.#crashes.isSuspect(absolute),
       })
       document.kind = opened.kind
       document.disk = opened.disk
@@ -231,7 +267,7 @@ export class OpenDocuments implements AsyncDisposable {
   }
 
   #startRunner(document: OpenDocument): void {
-    const worksheet = worksheetDocument(this.#link, document)
+    const worksheet = worksheetDocument(this.pool, document)
     document.running = this.#options.openRunner?.(worksheet, (session) => {
       document.sessionChanged(session)
       if (document.unused) this.#unused(document)
@@ -256,15 +292,20 @@ export class OpenDocuments implements AsyncDisposable {
     document.place = place
     this.#unwatch.get(document)?.()
     this.#watch(document)
-    await this.#link.request('move', document.number, { place })
+    await this.pool.request('move', document.number, { place })
     document.diskChanged(document.disk)
   }
 
   #watch(document: OpenDocument): void {
-    const unwatch = this.#watches.watch(document.place.absolute, () =>
-      this.#link.notice({ kind: 'disk_changed', doc: document.number }),
-    )
+    const { absolute } = document.place
+    const unwatch = this.#watches.watch(absolute, () => void this.#onDisk(document, absolute))
     this.#unwatch.set(document, unwatch)
+  }
+
+  /** A file that has become large is looked at by a thread that has nothing else to do. */
+  async #onDisk(document: OpenDocument, absolute: string): Promise<void> {
+    this.pool.sized(document.number, await sizeOf(absolute))
+    this.pool.notice({ kind: 'disk_changed', doc: document.number })
   }
 
   #keep(document: OpenDocument): void {
@@ -289,7 +330,7 @@ export class OpenDocuments implements AsyncDisposable {
   /** Who opens it meanwhile waits, and opens it anew. */
   async #close(document: OpenDocument, reason: string): Promise<void> {
     const { absolute } = document.place
-    const closing = this.#link
+    const closing = this.pool
       .request('close', document.number, {})
       .catch((error: unknown) =>
         this.#options.logger.error({ err: error, path: document.place.path }, 'closed unsaved'),
@@ -305,7 +346,7 @@ export class OpenDocuments implements AsyncDisposable {
 
   /** Its file was replaced: what is there is not to be merged into it, nor to be overwritten by it. */
   async #abandon(document: OpenDocument, reason: string): Promise<void> {
-    await this.#link.request('abandon', document.number, {})
+    await this.pool.request('abandon', document.number, {})
     await document.running?.[Symbol.asyncDispose]()
     document.closed(reason)
     this.#forget(document)
@@ -330,28 +371,23 @@ export class OpenDocuments implements AsyncDisposable {
     if (document.channel !== undefined) this.#options.channels.close(document.channel)
   }
 
-  /** Started with the first document, and again after it has failed. */
-  get #link(): WorkerLink {
-    this.#worker ??= new WorkerLink({
-      workerUrl: this.#options.workerUrl,
-      logger: this.#options.logger,
-      onMessage: (message) => this.#fromWorker(message),
-      onExit: () => this.#workerExited(),
-    })
-    return this.#worker
-  }
-
   /** The clients open their documents again, from the journals. */
-  #workerExited(): void {
-    for (const document of this.#byNumber.values()) {
-      void document.running?.[Symbol.asyncDispose]()
-      document.closed('the document is being reopened')
-      this.#forget(document)
+  #lost(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const document = this.#byNumber.get(number)
+      if (document === undefined) continue
+      this.#crashes.crashed(document.place.absolute)
+      this.#end(document, 'the document is being reopened')
     }
-    this.#worker = undefined
   }
 
-  #fromWorker(message: Exclude<FromWorker, { kind: 'answer' | 'failed' | 'log' }>): void {
+  #end(document: OpenDocument, reason: string): void {
+    void document.running?.[Symbol.asyncDispose]()
+    document.closed(reason, { again: true })
+    this.#forget(document)
+  }
+
+  #fromWorker(message: DocumentMessage): void {
     const document = this.#byNumber.get(message.doc)
     if (document === undefined) return
     switch (message.kind) {
@@ -366,9 +402,9 @@ export class OpenDocuments implements AsyncDisposable {
       case 'bad_client':
         return document.dismiss(message.client, message.reason)
       case 'broken':
-        void document.running?.[Symbol.asyncDispose]()
-        document.closed(message.reason)
-        return this.#forget(document)
+        this.#crashes.crashed(document.place.absolute)
+        this.pool.gone(message.doc)
+        return this.#end(document, message.reason)
     }
   }
 
@@ -382,6 +418,12 @@ export class OpenDocuments implements AsyncDisposable {
     edits.set(document.number, now)
     this.#options.onUsed(client, document.place.path, 'edit')
   }
+}
+
+/** 0 where it can't be told: what opens it says why. */
+async function sizeOf(absolute: string): Promise<number> {
+  const stats = await stat(absolute).catch(() => undefined)
+  return stats?.size ?? 0
 }
 
 function worded(path: string, error: unknown): unknown {

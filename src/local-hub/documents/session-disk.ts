@@ -160,6 +160,12 @@ export class SessionDisk {
     this.#timer.stop()
   }
 
+  /** The same, once what is going on has ended. */
+  async release(): Promise<void> {
+    this.leave()
+    await this.#operations
+  }
+
   async #saveSoon(): Promise<void> {
     try {
       await this.#saveNow()

@@ -26,6 +26,8 @@ export interface SessionJournalOptions {
   readonly onDiverged: (divergence: Divergence) => void
   /** A segment was closed. */
   readonly onRotated?: () => void
+  /** Runs a turn that nobody waits for, to know what it takes. */
+  readonly measure?: (turn: () => void) => void
 }
 
 /** What a turn made, which waits for its records. */
@@ -52,7 +54,11 @@ export class SessionJournal {
   #held: HeldTurn[] = []
   #unflushed: HeldTurn[] = []
   #waiting: (() => void)[] = []
-  readonly #pace = new TurnPace(() => this.endTurn())
+  readonly #pace = new TurnPace(() => {
+    const { measure } = this.#options
+    if (measure) measure(() => this.endTurn())
+    else this.endTurn()
+  })
   #flushing = false
 
   constructor(options: SessionJournalOptions) {
@@ -61,6 +67,11 @@ export class SessionJournal {
 
   get full(): boolean {
     return this.#options.journal.full
+  }
+
+  /** Something of an earlier turn is not written yet. */
+  get waits(): boolean {
+    return this.#held.length > 0
   }
 
   /** At once, or with what comes until it is time. */

@@ -8,6 +8,7 @@ import type {
   DocumentNumber,
   FromWorker,
   WorkerNotice,
+  WorkerPing,
   WorkerRequestKind,
   WorkerRequests,
 } from './worker-protocol.ts'
@@ -18,25 +19,37 @@ interface Waiting {
   readonly deadline: NodeJS.Timeout | undefined
 }
 
+/** What is for others than the link itself. */
+export type WorkerMessage = Exclude<FromWorker, { kind: 'answer' | 'failed' | 'log' | 'pong' }>
+
 export interface WorkerLinkOptions {
   /** The bundled worker: dist/sync-worker.js. */
   readonly workerUrl: URL
   readonly logger: Logger
-  readonly onMessage: (message: Exclude<FromWorker, { kind: 'answer' | 'failed' | 'log' }>) => void
+  readonly onMessage: (message: WorkerMessage) => void
   /** The worker is gone, and with it the owners of all documents; their journals are there. */
   readonly onExit: () => void
 }
 
-/** What the worker may allocate, in megabytes: some dozens of large texts with their history. */
+/** A thread that answered nothing for so long after something was sent is asked whether it lives, in milliseconds. */
+const SILENT_MS = 15_000
+
+/** And where it does not answer that either, it is ended: its documents are opened anew, from their journals. */
+const PONG_MS = 15_000
+
+/** What a thread may allocate, in megabytes: some dozens of large texts with their history. */
 const WORKER_HEAP_MB = 1024
 
-/** The main thread's end of the link to the worker that owns documents. */
+/** The main thread's end of the link to a worker that owns documents. */
 export class WorkerLink {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   readonly #options: WorkerLinkOptions
   #requests = 0
   #ended = false
+  /** Nothing was heard since something was sent. */
+  #unanswered = false
+  #silence: NodeJS.Timeout | undefined
 
   constructor(options: WorkerLinkOptions) {
     this.#options = options
@@ -65,25 +78,55 @@ export class WorkerLink {
           : setTimeout(() => this.#late(request, kind), REQUEST_DEADLINE_MS)
       // The worker answers a request of kind K with its answer; the port itself has no types.
       this.#waiting.set(request, { resolve: resolve as (value: unknown) => void, reject, deadline })
-      this.#worker.postMessage({ kind, request, doc, ...ask })
+      this.#post({ kind, request, doc, ...ask })
     })
   }
 
   notice(notice: WorkerNotice): void {
     if (this.#ended) return
-    if (notice.kind !== 'receive') return this.#worker.postMessage(notice)
+    if (notice.kind !== 'receive') return this.#post(notice)
     // A payload is a piece of the socket's buffer: copied, so that only it goes, and is moved. Not by slice(), which
     // copies nothing where it is a Buffer: the frames behind it in the same buffer would be gone.
     const payload = new Uint8Array(notice.payload)
-    this.#worker.postMessage({ ...notice, payload }, [payload.buffer])
+    this.#post({ ...notice, payload }, [payload.buffer])
+  }
+
+  /** Ends the thread as a crash does: who waits is told, and `onExit` is called. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate()
   }
 
   async close(): Promise<void> {
     this.#ended = true
+    clearTimeout(this.#silence)
     await this.#worker.terminate()
   }
 
+  #post(message: object, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer)
+    this.#unanswered = true
+    this.#silence ??= setTimeout(() => this.#ask(), SILENT_MS).unref()
+  }
+
+  /** A disk that hangs is no reason to end a thread, an endless loop is. */
+  #ask(): void {
+    this.#silence = undefined
+    if (!this.#unanswered) return
+    const ping: WorkerPing = { kind: 'ping' }
+    this.#worker.postMessage(ping)
+    this.#silence = setTimeout(() => this.#look(), PONG_MS).unref()
+  }
+
+  #look(): void {
+    this.#silence = undefined
+    if (!this.#unanswered) return
+    this.#options.logger.error({ silentMs: PONG_MS }, 'a thread of documents is stuck')
+    void this.#worker.terminate()
+  }
+
   #receive(message: FromWorker): void {
+    this.#unanswered = false
+    if (message.kind === 'pong') return
     if (message.kind === 'log') {
       return this.#options.logger[message.level](message.fields, message.message)
     }
@@ -107,6 +150,7 @@ export class WorkerLink {
   #exited(): void {
     const closed = this.#ended
     this.#ended = true
+    clearTimeout(this.#silence)
     for (const { reject, deadline } of this.#waiting.values()) {
       clearTimeout(deadline)
       reject(workerGone())

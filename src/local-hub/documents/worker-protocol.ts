@@ -24,7 +24,12 @@ export interface DocumentPlace {
 /** Asked with a `request` number and answered once. */
 export interface WorkerRequests {
   open: {
-    ask: { place: DocumentPlace; durability: DocumentDurability }
+    ask: {
+      place: DocumentPlace
+      durability: DocumentDurability
+      /** It comes from another thread: who has it open, and who of them is behind. Each is told to ask for what it missed. */
+      moved?: readonly { readonly client: ClientNumber; readonly behind: boolean }[]
+    }
     answer: OpenedDocument
   }
   save: { ask: object; answer: null }
@@ -39,6 +44,11 @@ export interface WorkerRequests {
   move: { ask: { place: DocumentPlace }; answer: null }
   /** Saves what is not saved, and forgets the document. */
   close: { ask: object; answer: null }
+  /**
+   * Forgets the document, whose journal is whole, so that another thread can open it. Refused with `unavailable` where
+   * it can't be left as it is.
+   */
+  release: { ask: object; answer: null }
   /** Forgets the document without a look at its file, which is another's now. */
   abandon: { ask: object; answer: null }
 }
@@ -80,7 +90,12 @@ export type WorkerNotice =
   /** Something happened to the file, or its folder. */
   | { readonly kind: 'disk_changed'; readonly doc: DocumentNumber }
 
-export type ToWorker = WorkerRequest | WorkerNotice
+/** Answered by `pong`. */
+export interface WorkerPing {
+  readonly kind: 'ping'
+}
+
+export type ToWorker = WorkerRequest | WorkerNotice | WorkerPing
 
 export type FromWorker =
   | { readonly kind: 'answer'; readonly request: number; readonly value: unknown }
@@ -115,6 +130,14 @@ export type FromWorker =
     }
   /** A bug ended the owner of this document; what was acknowledged is in its journal. */
   | { readonly kind: 'broken'; readonly doc: DocumentNumber; readonly reason: string }
+  /** How busy the thread was lately: the share of its time, and the milliseconds of each document. */
+  | {
+      readonly kind: 'load'
+      readonly busy: number
+      readonly documents: readonly (readonly [DocumentNumber, number])[]
+    }
+  /** It is alive. */
+  | { readonly kind: 'pong' }
   | {
       readonly kind: 'log'
       readonly level: 'info' | 'warn' | 'error'

@@ -4,7 +4,7 @@ import { cellPart, type CellPart } from '../../documents/worksheet-cell.ts'
 import type { CellFlag } from '../../messages/worksheet-output.ts'
 import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
 import type { OpenDocument } from './open-document.ts'
-import type { WorkerLink } from './worker-link.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 const FLAG_PARTS: Readonly<Record<CellFlag, CellPart>> = {
   input_hidden: 'hideInput',
@@ -13,7 +13,7 @@ const FLAG_PARTS: Readonly<Record<CellFlag, CellPart>> = {
 }
 
 /** An open worksheet as what runs its cells sees it. */
-export function worksheetDocument(worker: WorkerLink, document: OpenDocument): WorksheetDocument {
+export function worksheetDocument(worker: WorkerPool, document: OpenDocument): WorksheetDocument {
   const { path } = document.place
   const folder = dirname(path)
   return {
