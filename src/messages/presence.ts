@@ -23,6 +23,6 @@ export const presenceNoticesUp = {
 
 /** Local hub -> client. */
 export const presenceNotices = {
-  /** All that are there; `self` is this client. */
-  people_present: defineNotice('viewer', { self: clientId, people: z.array(person) }),
+  /** All that are there. `self` is this client, told when it comes. */
+  people_present: defineNotice('viewer', { self: clientId.optional(), people: z.array(person) }),
 }

@@ -23,7 +23,9 @@ export class OpenProject {
     this.connection = connection.openProject(projectId)
     this.tabs = new OpenTabs(projectId, localStorage)
     this.uploads = new Uploads(this.connection)
-    this.connection.on('people_present', (presence) => this.presence.set(presence))
+    this.connection.on('people_present', ({ self, people }) =>
+      this.presence.set({ self: self ?? this.presence.get().self, people }),
+    )
     this.connection.epoch.subscribe(() => this.#tellPath())
     this.connection.state.subscribe(() => {
       // Who is there is only known while the route is open.

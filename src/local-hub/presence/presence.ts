@@ -2,6 +2,7 @@ import type { NoticeHandlers } from '../handler.ts'
 import type { presenceNoticesUp } from '../../messages/presence.ts'
 import type { Person } from '../../messages/presence.ts'
 import type { AccountId, ClientId } from '../../messages/ids.ts'
+import { broadcast } from '../link/broadcast.ts'
 import type { HubClient } from '../link/hub-client.ts'
 
 /** Colours of the palette that `person` allows. */
@@ -10,9 +11,17 @@ const COLORS = 16
 /** When many come at once (a class begins), all are told once instead of each of each. */
 const TELL_AFTER_MS = 50
 
+/**
+ * Each person more is one more in the list, and one more who gets it: with 1000 a list of 130 kB goes 1000 times. So
+ * many milliseconds for each of these entries keep it at 10 MB a second.
+ */
+const TELL_AFTER_MS_EACH = 0.013
+
 /** Who has the project open, with which document, in which colour. */
 export class Presence implements Disposable {
   readonly #clients = new Map<ClientId, HubClient>()
+  /** Who does not know yet which of the list it is. */
+  readonly #new = new Set<HubClient>()
   readonly #paths = new Map<ClientId, string>()
   readonly #colors = new Map<AccountId, number>()
   #timer: NodeJS.Timeout | undefined
@@ -28,6 +37,7 @@ export class Presence implements Disposable {
   join(client: HubClient): void {
     if (client.hidden) return
     this.#clients.set(client.id, client)
+    this.#new.add(client)
     if (!this.#colors.has(client.accountId)) {
       this.#colors.set(client.accountId, this.#freeColor())
     }
@@ -36,6 +46,7 @@ export class Presence implements Disposable {
 
   leave(client: HubClient): void {
     this.#paths.delete(client.id)
+    this.#new.delete(client)
     if (!this.#clients.delete(client.id)) return
     const others = [...this.#clients.values()]
     if (!others.some((other) => other.accountId === client.accountId)) {
@@ -46,7 +57,9 @@ export class Presence implements Disposable {
 
   /** Tells everybody in a moment. */
   changed(): void {
-    this.#timer ??= setTimeout(() => this.#tell(), TELL_AFTER_MS)
+    const entries = this.#clients.size ** 2
+    const pause = Math.max(TELL_AFTER_MS, entries * TELL_AFTER_MS_EACH)
+    this.#timer ??= setTimeout(() => this.#tell(), pause)
   }
 
   /** The same for all tabs of a person, in every document. */
@@ -60,12 +73,12 @@ export class Presence implements Disposable {
 
   #tell(): void {
     this.#timer = undefined
-    const people = [...this.#clients.values()].map((client) => this.#person(client))
-    // The list is the same for all: serialized once.
-    const list = JSON.stringify(people)
-    for (const client of this.#clients.values()) {
-      client.sendText(`{"event":"people_present","self":${client.id},"people":${list}}`)
-    }
+    const clients = [...this.#clients.values()]
+    const people = clients.map((client) => this.#person(client))
+    for (const client of this.#new) client.notify('people_present', { self: client.id, people })
+    const others = clients.filter((client) => !this.#new.has(client))
+    this.#new.clear()
+    broadcast.notify(others, 'people_present', { people })
   }
 
   #person(client: HubClient): Person {
