@@ -1,6 +1,6 @@
 import type { Text } from '@codemirror/state'
 
-import { createClient } from '../../../src/sync/client.ts'
+import { createClient, pendingCount } from '../../../src/sync/client.ts'
 import type { Client, ClientUpdate, UnsentState, ViewChange } from '../../../src/sync/client.ts'
 import { connect, disconnected, exportUnsent, flush } from '../../../src/sync/client-local.ts'
 import { importUnsent } from '../../../src/sync/client-local.ts'
@@ -10,7 +10,7 @@ import { cellsOf, textOf } from '../../../src/sync/document-state.ts'
 import { cellOf } from '../../../src/sync/edit.ts'
 import type { JournalRecord } from '../../../src/sync/journal-record.ts'
 import { createOwner, openingRecords, restoreOwner } from '../../../src/sync/open-owner.ts'
-import { historyMessages, takeTurn } from '../../../src/sync/outbox.ts'
+import { missedMessages, takeTurn } from '../../../src/sync/outbox.ts'
 import type { Divergence, Owner, Turn } from '../../../src/sync/owner.ts'
 import { detach, receiveAtOwner } from '../../../src/sync/receive.ts'
 import { encodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
@@ -27,8 +27,8 @@ export interface Tab {
   canEdit: boolean
   rescued: string[]
   updates: ClientUpdate[]
-  /** Left out of what is sent to all, until it is caught up by the history. */
-  behind: boolean
+  /** The last version before it was left out of what is sent to all, until it is given what it missed. */
+  behind: number | undefined
   /** Nothing comes or goes until this step. */
   stalledUntil: number
   /** There is no connection until this step. */
@@ -51,7 +51,7 @@ interface Kept {
 
 /** Kinds of messages that a shell does not send to who is behind. */
 const LEFT_OUT = new Set([
-  encodeOwnerMessage({ kind: 'items', v: 1, items: [] })[0],
+  encodeOwnerMessage({ kind: 'items', v: 1, items: [], sum: 0 })[0],
   encodeOwnerMessage({ kind: 'presence', by: 0, data: null })[0],
 ])
 
@@ -75,6 +75,8 @@ export class World {
   #connections = 0
   #sessions = 0
   #time = 0
+  /** The last version that was sent. */
+  #sentV = 0
 
   constructor(state: DocumentState, tabs: number) {
     this.owner = createOwner({ term: 1, state })
@@ -93,7 +95,7 @@ export class World {
       canEdit: true,
       rescued: [],
       updates: [],
-      behind: false,
+      behind: undefined,
       stalledUntil: 0,
       offlineUntil: 0,
     }
@@ -139,7 +141,7 @@ export class World {
     tab.connection = undefined
     tab.up = []
     tab.down = []
-    tab.behind = false
+    tab.behind = undefined
     disconnected(tab.client)
   }
 
@@ -147,8 +149,8 @@ export class World {
   close(tab: Tab): void {
     this.loseTouch(tab)
     const unsent: UnsentState = JSON.parse(JSON.stringify(exportUnsent(tab.client)))
-    const hadDocument = tab.client.m > 0 || unsent.stack.length + unsent.buffer.length > 0
-    if (hadDocument) this.kept.push({ name: tab.name, canEdit: tab.canEdit, unsent })
+    if (pendingCount(tab.client) > 0)
+      this.kept.push({ name: tab.name, canEdit: tab.canEdit, unsent })
     this.rescued.push(...tab.rescued)
     this.tabs.splice(this.tabs.indexOf(tab), 1)
   }
@@ -189,17 +191,20 @@ export class World {
     for (const { to, bytes } of turn.sends)
       for (const tab of this.tabs)
         if (tab.connection !== undefined && to.includes(tab.connection))
-          if (!tab.behind || !LEFT_OUT.has(bytes[0])) tab.down.push(bytes)
+          if (tab.behind === undefined || !LEFT_OUT.has(bytes[0])) tab.down.push(bytes)
     return turn
   }
 
-  /** Who was left out gets the history since what the owner knows of it. */
+  leaveOut(tab: Tab): void {
+    if (tab.connection !== undefined) tab.behind ??= this.#sentV
+  }
+
+  /** Who was left out gets what it missed, or is told to ask for it. */
   catchUp(tab: Tab): void {
-    this.turn()
-    tab.behind = false
-    const session = tab.connection && this.owner.connections.get(tab.connection)?.session
-    if (session && session.m >= this.owner.base.v)
-      tab.down.push(...historyMessages(this.owner, session.m))
+    const { behind: v, connection } = tab
+    tab.behind = undefined
+    if (v === undefined || connection === undefined) return
+    tab.down.push(...missedMessages(this.owner, connection, { v, upTo: this.#sentV }))
   }
 
   deliverDown(tab: Tab): void {
@@ -261,7 +266,7 @@ export class World {
     while (this.kept.length > 0) this.adopt()
     for (const ghost of this.ghosts) while (this.ghosts.includes(ghost)) this.haunt(ghost)
     for (const tab of this.tabs) {
-      if (tab.behind) this.catchUp(tab)
+      this.catchUp(tab)
       this.connect(tab)
     }
     for (let round = 0; round < 10_000; round++) {

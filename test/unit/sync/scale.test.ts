@@ -127,14 +127,14 @@ describe('who missed much', () => {
     const { world, anna, bert } = pair('abcdef')
     type(anna, { from: 6, insert: '!' })
     move(world)
-    anna.behind = true
+    world.leaveOut(anna)
     type(anna, { from: 3, insert: 'on the way ' })
     world.flush(anna)
     typeMany(world, 2000)
     world.turn()
     const messages = missedMessages(world.owner, anna.connection ?? '', { v: 1, upTo: 2001 })
     expect(kindsOf(messages)).toEqual(['resend'])
-    anna.behind = false
+    anna.behind = undefined
     for (const bytes of messages) world.take(anna, bytes)
     type(anna, { from: 0, insert: 'buffer ' })
     for (let n = 0; n < 2; n++) world.deliverUp(anna)
