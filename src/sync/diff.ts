@@ -15,12 +15,18 @@ const DIFF_TIMEOUT_S = 0.2
  */
 const COMPARISONS_PER_SECOND = 50_000_000
 
+/** And for each character of both texts it makes at most so many, so that a short text never takes long. */
+const COMPARISONS_PER_CHARACTER = 4
+const COMPARISONS_MIN = 2_000_000
+
 /**
  * How to make the one text of the other, where nobody knows what was changed. No range begins or ends inside a
  * surrogate pair. The work is bounded whatever the texts are: O(length), and what `timeoutS` allows.
  */
 export function diffTexts(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): ChangeSet {
-  const budget = { left: timeoutS * COMPARISONS_PER_SECOND }
+  const byLength = COMPARISONS_PER_CHARACTER * (from.length + to.length)
+  const most = Math.max(COMPARISONS_MIN, byLength)
+  const budget = { left: Math.min(timeoutS * COMPARISONS_PER_SECOND, most) }
   const specs = diffCharacters(from, to, budget).map(({ fromA, toA, fromB, toB }) =>
     widened(from, { from: fromA, to: toA, insert: to.slice(fromB, toB) }),
   )

@@ -15,7 +15,7 @@ export interface DiffBudget {
 const DIFFERENCES_MAX = 1000
 
 /** Looking for anchors costs as much as so many comparisons for each item. */
-const PLACE_COST = 10
+const PLACE_COST = 5
 
 /** Trying one more difference costs as much as so many comparisons. */
 const STEP_COST = 4

@@ -9,10 +9,10 @@ import {
 const TOKENS_MAX = 400_000
 
 /** Telling a token apart costs as much as so many comparisons: it is hashed. */
-const TOKEN_COST = 10
+const TOKEN_COST = 5
 
 /** Of the budget that is left, for the characters of one piece. */
-const CHARACTERS_SHARE = 0.2
+const CHARACTERS_SHARE = 0.15
 
 /** Where the token that begins at an offset ends. */
 type TokenEnd = (text: string, from: number) => number

@@ -20,11 +20,11 @@ const ORDINARY_THREADS_MAX = 4
 /** More threads, one for each document that stays apart. A thread costs some 10 MB. */
 const APART_THREADS_MAX = 8
 
-/** A document of more bytes has a thread of its own: reading, writing or sending it takes over some 20 ms. */
-export const LARGE_BYTES = 512 * 1024
+/** A document of more bytes has a thread of its own: comparing it may take some 40 ms. */
+const LARGE_BYTES = 128 * 1024
 
 /** One message of a client of more bytes is the beginning of a large document: a paste. */
-const LARGE_MESSAGE_BYTES = 256 * 1024
+const LARGE_MESSAGE_BYTES = 128 * 1024
 
 /** What a thread told of its load holds for so long, in milliseconds; one that tells nothing has nothing to do. */
 const LOAD_HOLDS_MS = 2_000
