@@ -22,6 +22,12 @@ const HUB_GRACE_MS = 15_000
 /** A process that can't live at all is not tried for ever, at the first start. */
 const CRASHES_BEFORE_READY_MAX = 5
 
+/**
+ * Half a young generation, in megabytes. By default it grows to 16, and stays: with 200 people a hub held a third more
+ * memory, and was no faster.
+ */
+const YOUNG_FLAG = '--max-semi-space-size=4'
+
 /** What the hub tells through its IPC channel once it serves. */
 const readyMessage = z.looseObject({
   event: z.literal('ready'),
@@ -153,7 +159,7 @@ function startProgram(program: {
   const file = join(DIST_DIR, `${program.name}.js`)
   return spawn(
     process.execPath,
-    ['--enable-source-maps', file, '--config', program.configuration],
+    ['--enable-source-maps', YOUNG_FLAG, file, '--config', program.configuration],
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
   )
 }

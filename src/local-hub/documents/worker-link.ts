@@ -39,6 +39,8 @@ const PONG_MS = 15_000
 
 /** What a thread may allocate, in megabytes: some dozens of large texts with their history. */
 const WORKER_HEAP_MB = 1024
+/** Of what was made a moment ago, before it is looked at: by default it grows to 48, and stays. */
+const WORKER_YOUNG_MB = 12
 
 /** The main thread's end of the link to a worker that owns documents. */
 export class WorkerLink {
@@ -54,7 +56,10 @@ export class WorkerLink {
   constructor(options: WorkerLinkOptions) {
     this.#options = options
     this.#worker = new Worker(options.workerUrl, {
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: WORKER_HEAP_MB,
+        maxYoungGenerationSizeMb: WORKER_YOUNG_MB,
+      },
     })
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
     this.#worker.on('error', (error) => options.logger.error({ err: error }, 'sync worker failed'))
