@@ -38,7 +38,8 @@ import { serve, startRole, stop } from './support/sync-servers.ts'
 
 const PEERS: readonly SystemName[] = ['y-websocket', 'hocuspocus', 'sharedb']
 const CLIENTS = [2, 10, 50, 200]
-const WARM_MS = 4000
+/** Long enough that code is compiled, and that what starting has left behind is collected. */
+const WARM_MS = 10_000
 const MEASURE_SECONDS = 10
 
 const SCENARIOS: readonly Scenario[] = [
