@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto'
+
+import { ChangeSet } from '@codemirror/state'
+
+import { Tab } from '../../bench/support/sync-salvus.ts'
+import type { ProjectId } from '../../src/messages/ids.ts'
+import { connect, disconnected, flush, localChange } from '../../src/sync/client-local.ts'
+import { receiveAtClient } from '../../src/sync/client-receive.ts'
+import { createClient, pendingCount } from '../../src/sync/client.ts'
+import { stringOf, textOf } from '../../src/sync/document-state.ts'
+import { ORIGIN, type TestPerson, type TestRelay } from './test-relay.ts'
+
+const DEADLINE_MS = 60_000
+/** Somewhere between the page of a busy person and one that gives up at once, in milliseconds. */
+const RETRY_MS = 100
+
+/** What becomes of a message on its way: nothing, itself, itself twice, something else. */
+export type Tamper = (payload: Uint8Array) => readonly Uint8Array[]
+
+export interface DocumentPageOptions {
+  readonly person?: TestPerson
+  /** Of what lies between it and the hub, instead of the hub's own port. */
+  readonly port?: number
+}
+
+/** A page with one document, without a browser: the client half of src/sync over a websocket to a real hub. */
+export class DocumentPage {
+  readonly client = createClient(randomUUID())
+  readonly person: TestPerson
+  readonly problems: string[] = []
+  readonly rescued: string[] = []
+  bytesIn = 0
+  resumed = 0
+  /** Ways that it had. */
+  connections = 0
+  tamperUp: Tamper = (payload) => [payload]
+  tamperDown: Tamper = (payload) => [payload]
+  readonly #project: ProjectId
+  readonly #path: string
+  readonly #port: number
+  readonly #waiting = new Set<() => void>()
+  #tab: Tab | undefined
+
+  static async open(
+    relay: TestRelay,
+    place: { readonly project: ProjectId; readonly path: string },
+    options: DocumentPageOptions = {},
+  ): Promise<DocumentPage> {
+    const person = options.person ?? relay.person('Ada')
+    if (options.person === undefined)
+      relay.setRole(person.account.accountId, place.project, 'owner')
+    const port = options.port ?? Number(new URL(relay.url).port)
+    const page = new DocumentPage(place.project, place.path, { person, port })
+    await page.connect()
+    return page
+  }
+
+  private constructor(
+    project: ProjectId,
+    path: string,
+    { person, port }: { person: TestPerson; port: number },
+  ) {
+    this.#project = project
+    this.#path = path
+    this.person = person
+    this.#port = port
+  }
+
+  get tab(): Tab {
+    if (this.#tab === undefined) throw new Error('not connected')
+    return this.#tab
+  }
+
+  get text(): string {
+    return stringOf(this.client.view, '')
+  }
+
+  get pending(): number {
+    return pendingCount(this.client)
+  }
+
+  /** Opens the document, for the first time or again. */
+  async connect(): Promise<void> {
+    const salvus = { origin: ORIGIN, cookie: this.person.cookie }
+    const tab = await Tab.open({ port: this.#port, peers: '', salvus })
+    await tab.openProject(this.#project)
+    const file = { path: this.#path, kind: 'file' }
+    if (this.connections === 0)
+      await tab.request(tab.route, 'create_file', file).catch(() => undefined)
+    const opened = await tab.request(tab.route, 'open_document', { path: this.#path })
+    tab.channel = Number(opened['channel'])
+    tab.onPayload = (payload) => {
+      for (const one of this.tamperDown(new Uint8Array(payload))) this.#take(one)
+    }
+    this.#tab = tab
+    this.connections++
+    this.#send(connect(this.client))
+    await this.until(() => this.client.phase === 'live' || tab.socket.closed)
+  }
+
+  /** Connects as often as it takes: what serves it is being started again. */
+  async comeBack(): Promise<void> {
+    const end = performance.now() + DEADLINE_MS
+    for (;;) {
+      try {
+        await within(this.connect(), 5_000)
+        if (this.client.phase === 'live') return
+      } catch (error) {
+        if (performance.now() > end) throw error
+      }
+      this.disconnect()
+      await new Promise((resolve) => {
+        setTimeout(resolve, RETRY_MS)
+      })
+    }
+  }
+
+  /** The way is gone without a word; what is typed stays here. */
+  disconnect(): void {
+    this.#tab?.socket.close()
+    this.#tab = undefined
+    disconnected(this.client)
+  }
+
+  replaceAll(insert: string): void {
+    this.type(insert, 0, this.#length)
+  }
+
+  /** Types at an offset, by default at the end. */
+  type(insert: string, from = this.#length, to = from): void {
+    const changes = ChangeSet.of({ from, to, insert }, this.#length, '\n')
+    localChange(this.client, [['t', '', changes]], { undo: 'none' })
+    this.#send(flush(this.client))
+  }
+
+  acknowledged(): Promise<void> {
+    return this.until(() => this.pending === 0)
+  }
+
+  until(condition: () => boolean, deadlineMs = DEADLINE_MS): Promise<void> {
+    if (condition()) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(check)
+        reject(new Error(`not within ${deadlineMs} ms: ${String(condition)}; ${this.text}`))
+      }, deadlineMs)
+      const check = (): void => {
+        if (!condition()) return
+        clearTimeout(timer)
+        this.#waiting.delete(check)
+        resolve()
+      }
+      this.#waiting.add(check)
+    })
+  }
+
+  get #length(): number {
+    return textOf(this.client.view, '').length
+  }
+
+  #take(payload: Uint8Array): void {
+    this.bytesIn += payload.length
+    try {
+      const update = receiveAtClient(this.client, payload)
+      this.#send(update.send)
+      if (update.resumed) this.resumed++
+      this.rescued.push(...update.rescued.map(({ text }) => text))
+      if (update.problem) this.#goOn(update.problem.kind)
+    } catch (error) {
+      // As a page: it can not be read, so it asks for what it lacks.
+      this.#goOn(error instanceof Error ? error.message : String(error))
+    }
+    for (const check of this.#waiting) check()
+  }
+
+  #goOn(problem: string): void {
+    this.problems.push(problem)
+    disconnected(this.client)
+    this.#send(connect(this.client))
+  }
+
+  #send(messages: readonly Uint8Array[]): void {
+    const tab = this.#tab
+    if (tab === undefined) return
+    for (const bytes of messages) for (const one of this.tamperUp(bytes)) tab.send(one)
+  }
+}
+
+function within(promise: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Each word once, whatever the order: what several people typed at one place. */
+export function wordsOf(text: string): string[] {
+  return text
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .toSorted()
+}
