@@ -1,8 +1,8 @@
 /**
  * Each receiver adds so much to the pause after a turn, in milliseconds: a message to it costs its hub 10 us, so that
- * hubs spend a quarter of their time on one busy document, and the rest on all others.
+ * hubs spend at most half their time on one busy document. Longer pauses would take less of it, and be felt.
  */
-const EACH_RECEIVER_MS = 0.04
+const EACH_RECEIVER_MS = 0.02
 
 /** What a pause adds to the way of a keystroke is less than anybody sees. In milliseconds. */
 const PAUSE_MS_MAX = 10
