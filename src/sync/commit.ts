@@ -7,7 +7,7 @@ import { bridgeItem, throughBridge } from './bridge.ts'
 import { applySummed } from './checksum.ts'
 import { toChange } from './edit.ts'
 import type { Edit } from './edit.ts'
-import { HISTORY_ITEMS_MAX } from './limits.ts'
+import { CHANGE_PARTS_MAX, HISTORY_ITEMS_MAX } from './limits.ts'
 import type { Author } from './messages.ts'
 import { announce } from './outbox.ts'
 import type { Item, Owner, Session } from './owner.ts'
@@ -89,13 +89,19 @@ export function itemsAfter(owner: Owner, v: number): readonly Item[] {
   return v === owner.head ? [] : owner.history.slice(v - owner.base.v)
 }
 
+/** By what an author is known. A writer of the local hub has no account: no session of a client can take its name. */
+export function authorKey({ sid, accountId }: Pick<Author, 'sid' | 'accountId'>): string {
+  return accountId === '' ? `:${sid}` : sid
+}
+
 export function indexOfAuthor(owner: Owner, author: Author): number {
-  const known = owner.authorIndexes.get(author.sid)
+  const key = authorKey(author)
+  const known = owner.authorIndexes.get(key)
   if (known !== undefined) return known
   const index = owner.authors.length
   owner.authors.push(author)
-  owner.counts.push(owner.earlierCounts.get(author.sid) ?? 0)
-  owner.authorIndexes.set(author.sid, index)
+  owner.counts.push(owner.earlierCounts.get(key) ?? 0)
+  owner.authorIndexes.set(key, index)
   return index
 }
 
@@ -106,6 +112,9 @@ export function append(
   restored?: { readonly term: number; readonly from: string },
 ): void {
   const { by, edit, at } = change
+  // Mapping may have made more of it than was sent; nobody could read that again.
+  if (edit.length > CHANGE_PARTS_MAX)
+    throw new CodedError('too_large', `a change of ${edit.length} parts`)
   const { state, sum } = applySummed(owner, edit, applyForeignEdit)
   owner.state = state
   owner.sum = sum

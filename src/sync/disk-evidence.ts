@@ -1,7 +1,7 @@
 import type { ChangeSet } from '@codemirror/state'
 
 import type { PartId } from './change.ts'
-import { itemsAfter } from './commit.ts'
+import { authorKey, itemsAfter } from './commit.ts'
 import type { BaseChoice } from './disk-base.ts'
 import { DISK_SID, type SavedBase } from './saved-base.ts'
 import { textOf } from './document-state.ts'
@@ -39,7 +39,7 @@ export function holdsLaterText(owner: Owner, base: SavedBase, later: BaseChoice)
 
 /** Where in version v the text is that people brought in since the base, by part. */
 function broughtBetween(owner: Owner, base: SavedBase, v: number): Map<PartId, Range[]> {
-  const disk = owner.authorIndexes.get(DISK_SID)
+  const disk = owner.authorIndexes.get(authorKey({ sid: DISK_SID, accountId: '' }))
   const brought = new Map<PartId, Range[]>()
   const follow = (edit: Edit, isPeoples: boolean): void => {
     for (const op of edit) {

@@ -1,6 +1,6 @@
 import { invert, transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
-import { commitAs, itemsAfter } from './commit.ts'
+import { authorKey, commitAs, itemsAfter } from './commit.ts'
 import { nearestBase } from './disk-base.ts'
 import { DISK_SID, type ForeignDocument, type SavedBase } from './saved-base.ts'
 import { diffStates } from './diff.ts'
@@ -64,7 +64,7 @@ export function savedRecord(base: SavedBase): SavedRecord {
  * over all others. `chain` is those others, as they are on the foreign document.
  */
 function merged(owner: Owner, base: SavedBase, edit: Edit): { edit: Edit; chain: readonly Edit[] } {
-  const disk = owner.authorIndexes.get(DISK_AUTHOR.sid)
+  const disk = owner.authorIndexes.get(authorKey(DISK_AUTHOR))
   const chain: Edit[] = []
   const rescued: PartOp[] = []
   let incoming = edit

@@ -14,7 +14,7 @@ export function endRecovery(
   owner.outbox.records.push(beginTerm(owner, { ...start, term }))
   // Nobody is there who would be told these items other than by the answer to its resume.
   owner.outbox.from = owner.head + 1
-  for (const { connection: id, message, at } of recovery.held) {
+  for (const [id, { message, at }] of recovery.held) {
     const connection = owner.connections.get(id)
     if (connection) handle(owner, connection, message, at)
   }

@@ -25,6 +25,10 @@ export const LIST_CELLS_MAX = 50_000
 /** Edits in one stack: a client that has more unacknowledged composes on, unsealed, in its buffer. */
 export const STACK_EDITS_MAX = 10_000
 
+/** Joins, resumes, checks and reports of one connection in so many milliseconds: a page that heals again and again has some. */
+export const COSTLY_MAX = 100
+export const COSTLY_WINDOW_MS = 10_000
+
 /** Items that wait for an earlier one. More mean that something is lost: the client resumes. */
 export const LATE_ITEMS_MAX = 1000
 
@@ -66,6 +70,12 @@ export const UNDO_DEPTH_MAX = 500
 /** Items that a client remembers, so that a local hub that lost its journal's tail gets it back: a minute of fast typing by ten. */
 export const RECENT_ITEMS_MAX = 1000
 
+/** Items taken from a client after the end of the journal was lost: it has at most twice what it remembers. */
+export const KEPT_ITEMS_MAX = 2 * RECENT_ITEMS_MAX
+
+/** The largest term that a client is believed: terms are seconds since 1970, or one more than the one before. */
+export const TERM_MAX = 2 ** 32
+
 /** Characters in those items; the newest are kept. */
 export const RECENT_LENGTH_MAX = 8 * 1024 * 1024
 
@@ -78,7 +88,7 @@ export const COUNTED_AUTHORS_MAX = 500
 /** Edits in a patch: a whole stack, and as many that were only on a branch that is dead. */
 export const PATCH_EDITS_MAX = STACK_EDITS_MAX + RECENT_ITEMS_MAX + 1
 
-/** Rescued pieces that a document keeps for their authors until they are dismissed; the oldest go first. */
+/** Rescued pieces that a document keeps for each person until they are dismissed; the oldest go first. */
 export const RESCUED_PIECES_MAX = 200
 
 /** Characters of one rescued piece in the journal's list; what is longer is in the history only. */

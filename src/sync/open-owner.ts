@@ -2,7 +2,7 @@ import { CodedError } from '../util/coded-error.ts'
 import { applyEdit } from './apply.ts'
 import { sumOfState } from './checksum.ts'
 import { startTerm, termAt } from './branch.ts'
-import { indexOfAuthor, recordAuthor, trimHistory } from './commit.ts'
+import { authorKey, indexOfAuthor, recordAuthor, trimHistory } from './commit.ts'
 import type { DocumentState } from './document-state.ts'
 import { toEdit } from './edit.ts'
 import { COUNTED_AUTHORS_MAX, HISTORY_ITEMS_MAX } from './limits.ts'
@@ -42,6 +42,8 @@ function ownerOf(start: Parameters<typeof createOwner>[0], sum: number): Owner {
     connections: new Map(),
     told: new Set(),
     recorded: new Set(),
+    termIsOwn: true,
+    hashed: undefined,
     terms: [{ term: start.term, v }],
     rescued: new Map(),
     recovery: undefined,
@@ -82,7 +84,7 @@ function latestCounts(owner: Owner): [string, number][] {
   for (let index = owner.authors.length - 1; index >= 0; index--) {
     const n = owner.counts[index] ?? 0
     const author = owner.authors[index]
-    if (n > 0 && author) counts.push([author.sid, n])
+    if (n > 0 && author) counts.push([authorKey(author), n])
     if (counts.length >= COUNTED_AUTHORS_MAX) return counts
   }
   for (const [sid, n] of owner.earlierCounts)
@@ -116,6 +118,7 @@ export function restoreOwner(records: Iterable<JournalRecord>): Owner {
   }
   if (!owner) throw broken('no snapshot')
   owner.sum = sumOfState(owner.state)
+  owner.termIsOwn = false
   owner.outbox = emptyOutbox(owner.head)
   return owner
 }
@@ -155,6 +158,7 @@ export function beginTerm(
   start: { readonly term: number; readonly at: number; readonly reason: string },
 ): JournalRecord {
   startTerm(owner, { term: start.term, v: owner.head })
+  owner.termIsOwn = true
   return { k: 'term', t: start.term, v: owner.head, at: start.at, reason: start.reason }
 }
 

@@ -2,7 +2,7 @@ import { bridgeEdit } from './bridge.ts'
 import { toFragments } from './fragments.ts'
 import type { Json } from './change.ts'
 import { insertedLength, isLargeEdit } from './edit.ts'
-import { MESSAGE_BYTES_MAX } from './limits.ts'
+import { CHANGE_PARTS_MAX, MESSAGE_BYTES_MAX } from './limits.ts'
 import { mergeAll } from './merge.ts'
 import type { NumberedAuthor, OwnerMessage } from './messages.ts'
 import { isMuch } from './missed.ts'
@@ -191,18 +191,19 @@ export function sendItems(
 
 /**
  * What others did after the version that the client has, as one edit on the client's state. All own edits are committed,
- * so nothing else is mapped over it.
+ * so nothing else is mapped over it. False where that edit would be larger than any may be.
  */
 export function sendMerged(
   owner: Owner,
   connection: Connection,
   session: Session,
   missed: readonly Item[],
-): void {
+): boolean {
   const { gen, author, n } = session
   const others = mergeAll(
     session.bridge.map((item) => bridgeEdit(item).filter((op) => op[0] !== 'r')),
   )
+  if (others.length > CHANGE_PARTS_MAX) return false
   reply(owner, connection, {
     kind: 'merged',
     gen,
@@ -216,6 +217,7 @@ export function sendMerged(
   sendAuthors(owner, connection)
   sendPresence(owner, connection)
   sendRescued(owner, connection)
+  return true
 }
 
 /** Tells everybody who this index is, once, in front of the turn's other messages. */

@@ -106,8 +106,9 @@ export interface Owner {
   readonly authors: Author[]
   /** By author index: how many changes each has committed. */
   readonly counts: number[]
+  /** By `authorKey`. */
   readonly authorIndexes: Map<string, number>
-  /** By session: what it had committed before the records that this owner was made of. */
+  /** By `authorKey`: what it had committed before the records that this owner was made of. */
   readonly earlierCounts: Map<string, number>
   readonly sessions: Map<string, Session>
   readonly connections: Map<ConnectionId, Connection>
@@ -115,6 +116,10 @@ export interface Owner {
   readonly told: Set<number>
   /** Authors that the journal's segment has. */
   readonly recorded: Set<number>
+  /** False where records may be missing that clients have seen, with the term that goes on. */
+  termIsOwn: boolean
+  /** Of V(v), when a client last asked. */
+  hashed: { readonly v: number; readonly hash: number } | undefined
   /** The lives of this document, the oldest first; at least the one that now is. */
   terms: TermStart[]
   /** By id. */
@@ -140,15 +145,14 @@ export interface Snapshot {
 
 /** Who comes while the lost end of the journal is looked for waits here. */
 export interface Recovery {
-  readonly held: Held[]
+  readonly held: Map<ConnectionId, Held>
   /** The connection that was asked for what it has, and is not tried again. */
   asked: ConnectionId | undefined
   readonly tried: Set<ConnectionId>
 }
 
-/** A message that is answered when the recovery ends. */
+/** The last attempt of a connection, which is answered when the recovery ends. */
 export interface Held {
-  readonly connection: ConnectionId
   readonly message: Extract<ClientMessage, { kind: 'join' | 'resume' | 'patch' }>
   readonly at: number
 }
@@ -156,6 +160,8 @@ export interface Held {
 export interface Connection {
   readonly id: ConnectionId
   person: Person
+  /** Since when, and how often it asked for what costs much: pace.ts. */
+  costly: { readonly since: number; count: number }
   session: Session | undefined
   presence: Json
   fragments: Uint8Array[]

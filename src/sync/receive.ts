@@ -6,6 +6,7 @@ import { hashState } from './hash.ts'
 import type { ClientMessage } from './messages.ts'
 import { isMuch } from './missed.ts'
 import { beginTerm } from './open-owner.ts'
+import { keepPace } from './pace.ts'
 import { reply, sendItems, sendMerged, sendMore, tellPresence } from './outbox.ts'
 import type { Connection, ConnectionId, Owner, Person, Session } from './owner.ts'
 import { dismissPiece } from './rescued.ts'
@@ -52,6 +53,7 @@ export function handle(
     case 'join':
     case 'resume':
     case 'patch':
+      keepPace(connection, at)
       if (owner.recovery) return hold(owner, connection, { message, at })
       return begin(owner, connection, message, at)
     case 'have_items':
@@ -92,6 +94,7 @@ function goOn(
       if (session.state === 'live' && message.m <= owner.head) acknowledge(session, message.m)
       return
     case 'check':
+      keepPace(connection, at)
       return check(owner, connection, message)
     case 'presence':
       connection.presence = message.data
@@ -99,6 +102,7 @@ function goOn(
     case 'more':
       return message.gen === session.gen ? sendMore(owner, connection, message.chunks) : undefined
     case 'diverged':
+      keepPace(connection, at)
       return tellDivergence(owner, session, message)
     case 'dismiss':
       return dismissPiece(owner, message.id, connection.person.accountId)
@@ -132,8 +136,8 @@ function resume(owner: Owner, connection: Connection, message: Resume, at: numbe
   for (const next of fresh) if (!commit(owner, connection, session, { edit: next, at })) return
   if (message.snapshot) return beginAtHead(owner, connection, session)
   const missed = itemsAfter(owner, from)
-  if (!isMuch(missed)) return sendItems(owner, connection, session, missed)
-  sendMerged(owner, connection, session, missed)
+  if (!isMuch(missed) || !sendMerged(owner, connection, session, missed))
+    return sendItems(owner, connection, session, missed)
   session.m = session.toldM = session.w = owner.head
   session.bridge = []
 }
@@ -142,12 +146,23 @@ function resume(owner: Owner, connection: Connection, message: Resume, at: numbe
 // oxlint-disable-next-line max-params -- who, what and when
 function forked(owner: Owner, connection: Connection, { gen, m, term }: Resume, at: number): void {
   const { base, head, terms } = owner
-  // The journal was whole, but is not: this life must not be taken for the one that the client knew.
-  if (m > head && term === owner.term)
-    owner.outbox.records.push(
-      beginTerm(owner, { term: term + 1, at, reason: 'a client knows more versions' }),
-    )
+  // The journal was whole, but is not: this life must not be taken for the one that the client knew. In a term that began
+  // with this owner, nobody can know more than it: that is not true.
+  const isLost = m > head && term === owner.term && !owner.termIsOwn
+  if (isLost && connection.person.canEdit) {
+    const reason = 'a client knows more versions'
+    owner.outbox.records.push(beginTerm(owner, { term: term + 1, at, reason }))
+    resumeAll(owner)
+  }
   reply(owner, connection, { kind: 'forked', gen, base: base.v, head, terms })
+}
+
+/** Who goes on must know that the term is another one: what comes now is of it. */
+function resumeAll(owner: Owner): void {
+  for (const { connection: id, state } of owner.sessions.values()) {
+    const other = id === undefined ? undefined : owner.connections.get(id)
+    if (other && state === 'live') reply(owner, other, { kind: 'resend' })
+  }
 }
 
 function isInHistory(owner: Owner, { m, term }: Resume): boolean {
@@ -208,7 +223,9 @@ function check(
   { v, hash }: Extract<ClientMessage, { kind: 'check' }>,
 ): void {
   // Of another version nothing is known here; an idle client is at head.
-  if (v !== owner.head || hash === hashState(owner.state)) return
+  if (v !== owner.head) return
+  if (owner.hashed?.v !== v) owner.hashed = { v, hash: hashState(owner.state) }
+  if (hash === owner.hashed.hash) return
   reply(owner, connection, { kind: 'mismatch', v })
 }
 
@@ -221,6 +238,7 @@ function connectionOf(owner: Owner, id: ConnectionId, person: Person): Connectio
   const connection: Connection = {
     id,
     person,
+    costly: { since: 0, count: 0 },
     session: undefined,
     presence: null,
     fragments: [],

@@ -70,8 +70,9 @@ export function keptItems(
   if (from.v < recent.v || termOf(recent, from.v) !== from.term) return { authors: [], items }
   for (const { term, author, edit } of itemsAfter(recent, from.v)) {
     if (author === undefined) break
-    const known = authors.get(author.sid) ?? { ...author, index: authors.size }
-    authors.set(author.sid, known)
+    const key = `${author.accountId} ${author.sid}`
+    const known = authors.get(key) ?? { ...author, index: authors.size }
+    authors.set(key, known)
     items.push({ term, by: known.index, edit })
   }
   return { authors: [...authors.values()], items }

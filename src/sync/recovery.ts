@@ -1,6 +1,7 @@
 import { codeOf } from '../util/coded-error.ts'
-import { append, indexOfAuthor } from './commit.ts'
-import type { ClientMessage } from './messages.ts'
+import { append, authorKey, indexOfAuthor } from './commit.ts'
+import { KEPT_ITEMS_MAX, TERM_MAX } from './limits.ts'
+import type { Author, ClientMessage } from './messages.ts'
 import { reply } from './outbox.ts'
 import type { Connection, Held, Owner } from './owner.ts'
 
@@ -15,7 +16,7 @@ import type { Connection, Held, Owner } from './owner.ts'
 
 /** Call it after `restoreOwner`, where the tail may be lost. Commit nothing until `endRecovery`. */
 export function beginRecovery(owner: Owner): void {
-  owner.recovery = { held: [], asked: undefined, tried: new Set() }
+  owner.recovery = { held: new Map(), asked: undefined, tried: new Set() }
 }
 
 /** True while nobody who is there has to answer: the shell may end it when it has waited long enough for more to come. */
@@ -23,9 +24,9 @@ export function recoveryIsIdle(owner: Owner): boolean {
   return owner.recovery?.asked === undefined
 }
 
-/** Answered when the recovery ends. */
-export function hold(owner: Owner, connection: Connection, held: Omit<Held, 'connection'>): void {
-  owner.recovery?.held.push({ ...held, connection: connection.id })
+/** Answered when the recovery ends. A connection's next attempt is instead of the one before. */
+export function hold(owner: Owner, connection: Connection, held: Held): void {
+  owner.recovery?.held.set(connection.id, held)
   askForMore(owner)
 }
 
@@ -40,13 +41,14 @@ export function takeKept(
   const { recovery } = owner
   if (recovery?.asked !== connection.id) return
   recovery.asked = undefined
-  if (message.v === owner.head) restore(owner, connection, message, at)
+  if (message.v === owner.head && connection.person.canEdit) restore(owner, connection, message, at)
   askForMore(owner)
 }
 
 /** The shell says that a connection is gone: it answers no more. */
 export function dropFromRecovery(owner: Owner, id: string): void {
   const { recovery } = owner
+  recovery?.held.delete(id)
   if (recovery?.asked !== id) return
   recovery.asked = undefined
   askForMore(owner)
@@ -59,13 +61,12 @@ function restore(
   message: Extract<ClientMessage, { kind: 'have_items' }>,
   at: number,
 ): void {
-  const from = sidOf(owner, connection) ?? ''
-  const indexes = new Map(
-    message.authors.map(({ index, ...author }) => [index, indexOfAuthor(owner, author)]),
-  )
-  for (const { term, by: theirs, edit } of message.items) {
-    const by = indexes.get(theirs)
-    if (by === undefined || term < owner.term) return
+  const from = owner.recovery?.held.get(connection.id)?.message.sid ?? ''
+  const authors = new Map(message.authors.map(({ index, ...author }) => [index, author]))
+  for (const { term, by: theirs, edit } of message.items.slice(0, KEPT_ITEMS_MAX)) {
+    const author = authors.get(theirs)
+    if (!author || !mayBe(owner, author) || term < owner.term || term > TERM_MAX) return
+    const by = indexOfAuthor(owner, author)
     try {
       append(owner, { by, edit, at }, { term, from })
     } catch (error) {
@@ -82,7 +83,7 @@ function askForMore(owner: Owner): void {
   let most:
     | { readonly connection: Connection; readonly term: number; readonly m: number }
     | undefined
-  for (const { connection: id, message } of recovery.held) {
+  for (const [id, { message }] of recovery.held) {
     const connection = owner.connections.get(id)
     if (!connection?.person.canEdit || message.kind !== 'resume') continue
     const { term, m, snapshot } = message
@@ -97,6 +98,13 @@ function askForMore(owner: Owner): void {
   reply(owner, most.connection, { kind: 'want_items', v: owner.head, term })
 }
 
-function sidOf(owner: Owner, connection: Connection): string | undefined {
-  return owner.recovery?.held.find((held) => held.connection === connection.id)?.message.sid
+/** False where a session is known to be somebody else's: by the journal, or because its page waits here. */
+function mayBe(owner: Owner, author: Author): boolean {
+  const known = owner.authors[owner.authorIndexes.get(authorKey(author)) ?? -1]
+  if (known && known.accountId !== author.accountId) return false
+  for (const [id, { message }] of owner.recovery?.held ?? []) {
+    const person = owner.connections.get(id)?.person
+    if (message.sid === author.sid && person && person.accountId !== author.accountId) return false
+  }
+  return true
 }

@@ -35,12 +35,18 @@ export function keepRescued(
     const { v, by, at } = item
     const text = op[2].slice(0, RESCUED_LENGTH_MAX)
     const piece: KeptPiece = { id: pieceId(item, index), by, v, at, part: op[1], text }
-    owner.rescued.set(piece.id, piece)
+    keep(owner, piece)
     owner.outbox.records.push(recordOf(piece))
-    const [oldest] = owner.rescued.keys()
-    if (owner.rescued.size > RESCUED_PIECES_MAX && oldest !== undefined)
-      owner.rescued.delete(oldest)
   })
+}
+
+/** Each person has room for some, so that nobody's are pushed out by those of others. */
+function keep(owner: Owner, piece: KeptPiece): void {
+  owner.rescued.set(piece.id, piece)
+  const accountId = owner.authors[piece.by]?.accountId
+  if (owner.rescued.size <= RESCUED_PIECES_MAX || accountId === undefined) return
+  const [oldest, ...others] = piecesFor(owner, accountId)
+  if (oldest && others.length >= RESCUED_PIECES_MAX) owner.rescued.delete(oldest.id)
 }
 
 /** The pieces of this account, of all its pages. */
@@ -67,5 +73,5 @@ export function recordOf({ id, v, by, at, part, text }: KeptPiece): RescuedRecor
 export function restorePiece(owner: Owner, record: RescuedRecord, by: number): void {
   const { id, v, at, part, text } = record
   if (record.dismissed === true) owner.rescued.delete(id)
-  else owner.rescued.set(id, { id, by, v, at, part, text })
+  else keep(owner, { id, by, v, at, part, text })
 }

@@ -29,17 +29,26 @@ export function writeAuthors(writer: ByteWriter, authors: readonly NumberedAutho
 export function readAuthors(reader: ByteReader): NumberedAuthor[] {
   return reader.list(() => ({
     index: reader.varint(),
-    sid: reader.text(),
-    accountId: reader.text(),
-    name: reader.text(),
+    sid: readName(reader),
+    accountId: readName(reader),
+    name: readName(reader),
   }))
 }
 
-/** Characters of a session id. */
-const SID_LENGTH_MAX = 64
+/** Characters of what an author is called. */
+const NAME_LENGTH_MAX = 1000
+
+function readName(reader: ByteReader): string {
+  const name = reader.text()
+  if (name.length <= NAME_LENGTH_MAX) return name
+  throw new CodedError('bad_message', `a name of ${name.length} characters`)
+}
+
+/** What a client's session may be called. Those who write for people in the local hub have a colon in theirs. */
+const CLIENT_SID = /^[A-Za-z0-9_-]{1,64}$/
 
 export function readSid(reader: ByteReader): string {
   const sid = reader.text()
-  if (sid !== '' && sid.length <= SID_LENGTH_MAX) return sid
-  throw new CodedError('bad_message', `a session id of ${sid.length} characters`)
+  if (CLIENT_SID.test(sid)) return sid
+  throw new CodedError('bad_message', `${JSON.stringify(sid.slice(0, 80))} is no session's id`)
 }

@@ -1,0 +1,221 @@
+import { ChangeSet } from '@codemirror/state'
+import { describe, expect, test } from 'vitest'
+
+import { connect } from '../../../src/sync/client-local.ts'
+import { commitAs } from '../../../src/sync/commit.ts'
+import { DISK_AUTHOR } from '../../../src/sync/disk.ts'
+import { EMPTY_STATE, stateOfText } from '../../../src/sync/document-state.ts'
+import { buildState } from '../../../src/sync/apply.ts'
+import type { Edit, PartOp } from '../../../src/sync/edit.ts'
+import { COSTLY_MAX } from '../../../src/sync/limits.ts'
+import type { ClientMessage, NumberedAuthor, OwnerMessage } from '../../../src/sync/messages.ts'
+import { createOwner, restoreOwner } from '../../../src/sync/open-owner.ts'
+import { takeTurn } from '../../../src/sync/outbox.ts'
+import type { Owner } from '../../../src/sync/owner.ts'
+import { receiveAtOwner } from '../../../src/sync/receive.ts'
+import { beginRecovery } from '../../../src/sync/recovery.ts'
+import { endRecovery } from '../../../src/sync/end-recovery.ts'
+import { encodeClientMessage } from '../../../src/sync/wire-client.ts'
+import { decodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
+import { codeOf } from '../../../src/util/coded-error.ts'
+import { move, pair, shown, type } from './pair.ts'
+
+interface Who {
+  readonly connection: string
+  readonly canEdit?: boolean
+}
+
+const MALLORY = 'mallory'
+
+/** Somebody who writes messages by hand. Returns what is answered. */
+function say(
+  owner: Owner,
+  { connection, canEdit = true }: Who,
+  message: ClientMessage,
+  at = 1,
+): OwnerMessage[] {
+  const person = { accountId: connection, name: connection, canEdit }
+  receiveAtOwner(owner, { connection, person }, encodeClientMessage(message), at)
+  return heardBy(owner, connection)
+}
+
+function heardBy(owner: Owner, connection: string): OwnerMessage[] {
+  return takeTurn(owner)
+    .sends.filter(({ to }) => to.includes(connection))
+    .flatMap(({ bytes }) => decodeOwnerMessage(bytes) ?? [])
+}
+
+function join(owner: Owner, who: Who, sid: string): void {
+  say(owner, who, { kind: 'join', sid, gen: 1 })
+}
+
+function resume(m: number, term: number, edits: readonly Edit[] = []): ClientMessage {
+  return { kind: 'resume', sid: MALLORY, gen: 1, snapshot: false, term, m, n: 0, edits }
+}
+
+function thrownBy(work: () => unknown): string | undefined {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return codeOf(error) ?? String(error)
+  }
+}
+
+describe('names', () => {
+  test('[S19] a session that is called as the disk is not taken for the disk', () => {
+    const owner = createOwner({ term: 1, state: stateOfText('ab') })
+    join(owner, { connection: MALLORY }, 'disk')
+    const change = ChangeSet.of({ from: 0, insert: 'x' }, 2)
+    commitAs(owner, DISK_AUTHOR, [['t', '', change]], { at: 1 })
+    const by = owner.history[0]?.by
+    expect(by === undefined ? undefined : owner.authors[by]).toEqual(DISK_AUTHOR)
+  })
+
+  test('[S17] names of those who write in the local hub are no names of a session', () => {
+    const owner = createOwner({ term: 1, state: stateOfText('') })
+    for (const sid of ['history:anna', 'program:x', ':disk', '', 'a b', 'x'.repeat(65)])
+      expect(thrownBy(() => join(owner, { connection: MALLORY }, sid))).toBe('bad_message')
+  })
+})
+
+describe('claims', () => {
+  test('[S20] who says to know more begins a new term once at most, and no viewer does', () => {
+    const { world, anna, bert } = pair('one')
+    type(anna, { from: 0, insert: 'x' })
+    move(world)
+    const claim = (canEdit: boolean, connection: string): number => {
+      const { owner } = world
+      say(owner, { connection, canEdit }, resume(owner.head + 5, owner.term))
+      return owner.term
+    }
+    expect(claim(true, 'm1')).toBe(1)
+    world.crash()
+    for (const tab of [anna, bert]) world.connect(tab)
+    move(world)
+    expect(claim(false, 'm2')).toBe(1)
+    expect(claim(true, 'm3')).toBe(2)
+    expect(claim(true, 'm4')).toBe(2)
+    // Those who are there learn of it: what they type is of the new term for both sides.
+    world.settle()
+    type(bert, { from: 0, insert: 'y' })
+    world.settle()
+    expect([anna.client.term, bert.client.term]).toEqual([2, 2])
+    expect(new Set(shown(world)).size).toBe(1)
+  })
+
+  test('[S31] who gives back the end of the journal can neither end all terms nor write for who waits', () => {
+    const edit: Edit = [['t', '', ChangeSet.of({ from: 0, insert: 'x' }, 0)]]
+    const give = (term: number, author: Omit<NumberedAuthor, 'index'>, canEdit = true): Owner => {
+      const owner = createOwner({ term: 1, state: EMPTY_STATE })
+      beginRecovery(owner)
+      const anna = { connection: 'anna' }
+      say(owner, anna, { kind: 'join', sid: 'annas', gen: 1 })
+      say(owner, { connection: MALLORY }, resume(1, 1))
+      const authors = [{ index: 0, ...author }]
+      const items = [{ term, by: 0, edit }]
+      say(owner, { connection: MALLORY, canEdit }, { kind: 'have_items', v: 0, authors, items })
+      endRecovery(owner, { term: 2, at: 2, reason: 'test' })
+      return owner
+    }
+    const own = { sid: MALLORY, accountId: MALLORY, name: 'M' }
+    expect(give(1, own).head).toBe(1)
+    expect(give(Number.MAX_SAFE_INTEGER, own)).toMatchObject({ head: 0, term: 2 })
+    expect(give(1, { ...own, sid: 'annas' }).head).toBe(0)
+    expect(give(1, own, false).head).toBe(0)
+  })
+
+  test('[S31] of a connection only the last attempt is held', () => {
+    const owner = createOwner({ term: 1, state: EMPTY_STATE })
+    beginRecovery(owner)
+    for (let gen = 1; gen < 50; gen++)
+      say(owner, { connection: MALLORY }, { kind: 'join', sid: MALLORY, gen })
+    expect(owner.recovery?.held.size).toBe(1)
+    endRecovery(owner, { term: 2, at: 2, reason: 'test' })
+    expect(owner.sessions.get(MALLORY)?.gen).toBe(49)
+  })
+})
+
+describe('room and time', () => {
+  test('[S25] a connection that joins, or asks, without end is closed; others are not concerned', () => {
+    const owner = createOwner({ term: 1, state: stateOfText('x'.repeat(100_000)) })
+    const viewer = { connection: MALLORY, canEdit: false }
+    let joins = 0
+    const flood = () => {
+      for (;;) {
+        say(owner, viewer, { kind: 'join', sid: `m${joins}`, gen: 1 }, 1000 + joins)
+        joins++
+      }
+    }
+    expect(thrownBy(flood)).toBe('too_large')
+    expect(joins).toBe(COSTLY_MAX)
+    join(owner, { connection: 'anna' }, 'annas')
+    const check = (hash: number): OwnerMessage[] =>
+      say(owner, { connection: 'anna' }, { kind: 'check', v: 0, hash })
+    expect(check(1)).toEqual([{ kind: 'mismatch', v: 0 }])
+    const { hashed } = owner
+    expect(check(hashed?.hash ?? 0)).toEqual([])
+    // It is computed once for a version, whoever asks.
+    expect(owner.hashed).toBe(hashed)
+  })
+
+  test('[S33] pieces of one person do not push out those of another', () => {
+    const owner = createOwner({ term: 1, state: EMPTY_STATE })
+    const piece = (text: string): Edit => [['r', '', text]]
+    const by = (accountId: string) => ({ sid: accountId, accountId, name: accountId })
+    commitAs(owner, by('anna'), piece('lost'), { at: 1 })
+    const flood = Array.from({ length: 500 }, (_, index): PartOp => ['r', '', `junk ${index}`])
+    commitAs(owner, by(MALLORY), flood, { at: 1 })
+    const kept = [...owner.rescued.values()]
+    expect(kept.filter(({ text }) => text === 'lost').length).toBe(1)
+    expect(kept.length).toBeLessThan(300)
+  })
+
+  test('[S17] an edit that grows beyond the limit on its way is refused: the journal can be read', () => {
+    const cells = Array.from({ length: 10_001 }, (_, index) => `k${index}`)
+    const state = buildState(cells.map((cell): PartOp => ['i', 'cells', cell, '']))
+    const owner = createOwner({ term: 1, state })
+    join(owner, { connection: MALLORY }, MALLORY)
+    const typed = cells.map((cell): PartOp => [
+      't',
+      `${cell}.input`,
+      ChangeSet.of({ from: 0, insert: 'x' }, 0),
+    ])
+    commitAs(owner, { sid: 'a', accountId: 'a', name: 'a' }, typed, { at: 1 })
+    const edit = cells.map((cell): PartOp => ['d', 'cells', cell])
+    const heard = say(owner, { connection: MALLORY }, { kind: 'edit', gen: 1, n: 1, step: 0, edit })
+    expect(heard).toContainEqual(expect.objectContaining({ kind: 'refused', code: 'too_large' }))
+    expect(owner.head).toBe(1)
+  })
+
+  test('[S40] what is too much for one edit is sent as it is', () => {
+    const { world, anna, bert } = pair('')
+    world.drop(bert)
+    const by = { sid: 'x', accountId: '', name: 'x' }
+    for (let item = 0; item < 500; item++) {
+      const edit = Array.from({ length: 41 }, (_, at): PartOp => ['f', `f${item}-${at}`, item])
+      commitAs(world.owner, by, edit, { at: 1 })
+    }
+    move(world)
+    world.connect(bert)
+    move(world)
+    expect(bert.client.phase).toBe('live')
+    expect(bert.client.m).toBe(anna.client.m)
+    expect(bert.client.view.fields.size).toBe(500 * 41)
+  })
+})
+
+test('[S19] a viewer who resumes with edits, or sends a patch, changes nothing', () => {
+  const { world, bert } = pair('one')
+  bert.canEdit = false
+  for (const bytes of connect(bert.client)) world.give(bert, bytes)
+  const who = { connection: MALLORY, canEdit: false }
+  const edit: Edit = [['t', '', ChangeSet.of({ from: 0, insert: 'x' }, 3)]]
+  const heard = say(world.owner, who, resume(0, 1, [edit]))
+  expect(heard).toContainEqual(expect.objectContaining({ kind: 'refused', code: 'read_only' }))
+  const patch = { kind: 'patch', sid: MALLORY, gen: 2, n: 0, blind: false } as const
+  say(world.owner, who, { ...patch, edits: [[{ op: ['f', 'title', 1] }]] })
+  say(world.owner, who, { kind: 'edit', gen: 2, n: 1, step: 0, edit })
+  expect([world.owner.head, shown(world)[2]]).toEqual([0, 'one'])
+  expect(restoreOwner(world.journal).head).toBe(0)
+})
