@@ -2,7 +2,7 @@ import { ChangeSet } from '@codemirror/state'
 
 import { CodedError } from '../util/coded-error.ts'
 import type { CellId, PartId } from './change.ts'
-import { fieldOf, streamOf, textOf } from './document-state.ts'
+import { fieldOf, textOf } from './document-state.ts'
 import type { DocumentState } from './document-state.ts'
 import { applyEdit } from './apply.ts'
 import { cellOf } from './edit.ts'
@@ -22,14 +22,32 @@ import { replacements } from './replacements.ts'
 export function transform(incoming: Edit, committed: Edit): { incoming: Edit; committed: Edit } {
   if (incoming.length === 0 || committed.length === 0 || areDisjoint(incoming, committed))
     return { incoming, committed }
-  let rest = committed
-  const mapped: PartOp[] = []
+  if (incoming.length === 1 && committed.length === 1) return transformList(incoming, committed)
+  const slots: Edit[] = committed.map((op) => [op])
+  const indexes = indexesBySubject(committed)
+  const mapped: Edit[] = []
   for (const op of incoming) {
-    const pair = transformOp(op, rest)
-    mapped.push(...pair.incoming)
-    rest = pair.committed
+    let ops: Edit = [op]
+    for (const index of indexes.get(subjectOf(op)) ?? []) {
+      const pair = transformList(ops, slots[index] ?? [])
+      ops = pair.incoming
+      slots[index] = pair.committed
+    }
+    mapped.push(ops)
   }
-  return { incoming: mapped, committed: rest }
+  return { incoming: mapped.flat(), committed: slots.flat() }
+}
+
+/** Only ops of one subject concern each other: edits of thousands of cells are mapped in the time that they have ops. */
+function indexesBySubject(edit: Edit): ReadonlyMap<string, readonly number[]> {
+  const indexes = new Map<string, number[]>()
+  for (const [index, op] of edit.entries()) {
+    const subject = subjectOf(op)
+    const known = indexes.get(subject)
+    if (known) known.push(index)
+    else indexes.set(subject, [index])
+  }
+  return indexes
 }
 
 /** One edit that does what a and then b do. Neighbouring changes of one text become one. */
@@ -57,15 +75,15 @@ export function invert(edit: Edit, before: DocumentState): Edit {
   return inverted.flat()
 }
 
-/** The one op over a list of ops that begins where it begins. */
-function transformOp(op: PartOp, others: Edit): { incoming: Edit; committed: Edit } {
-  let incoming: Edit = [op]
+/** A list of ops over another that begins where it begins. */
+function transformList(ops: Edit, others: Edit): { incoming: Edit; committed: Edit } {
+  let incoming = ops
   const committed: PartOp[] = []
   for (const other of others) {
     let rest: Edit = [other]
     const next: PartOp[] = []
-    for (const part of incoming) {
-      const pair = transformAll(part, rest)
+    for (const op of incoming) {
+      const pair = transformAll(op, rest)
       next.push(...pair.incoming)
       rest = pair.committed
     }
@@ -157,17 +175,17 @@ function predecessor(state: DocumentState, list: PartId, cell: CellId): CellId {
   return entries[entries.findIndex((entry) => entry.cell === cell) - 1]?.cell ?? ''
 }
 
+function sorted<V>(entries: Iterable<[PartId, V]>): [PartId, V][] {
+  return [...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /** Inserts a cell with all its parts where it is in this state. */
 function restoreCell(state: DocumentState, list: PartId, cell: CellId): PartOp[] {
   const ops: PartOp[] = [['i', list, cell, predecessor(state, list, cell)]]
-  for (const part of state.texts.sortedKeys())
-    if (cellOf(part) === cell)
-      ops.push(['t', part, ChangeSet.of({ from: 0, insert: textOf(state, part) }, 0)])
-  for (const part of state.fields.sortedKeys())
-    if (cellOf(part) === cell) ops.push(['f', part, fieldOf(state, part)])
-  for (const part of state.streams.sortedKeys()) {
-    if (cellOf(part) !== cell) continue
-    const stream = streamOf(state, part)
+  for (const [part, text] of sorted(state.texts.under(cell)))
+    ops.push(['t', part, ChangeSet.of({ from: 0, insert: text }, 0)])
+  for (const [part, value] of sorted(state.fields.under(cell))) ops.push(['f', part, value])
+  for (const [part, stream] of sorted(state.streams.under(cell))) {
     ops.push(['c', part, stream.run])
     if (stream.messages.length > 0)
       ops.push(['a', part, stream.run, stream.next - stream.messages.length, stream.messages])

@@ -127,7 +127,7 @@ function deleteCell(state: DocumentState, list: PartId, cell: CellId): DocumentS
 
 function withoutCell<V>(parts: PersistentMap<V>, cell: CellId): PersistentMap<V> {
   let rest = parts
-  for (const [part] of parts.entries()) if (cellOf(part) === cell) rest = rest.delete(part)
+  for (const [part] of parts.under(cell)) rest = rest.delete(part)
   return rest
 }
 

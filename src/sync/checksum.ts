@@ -4,7 +4,6 @@ import { applyEdit } from './apply.ts'
 import type { CellId, PartId } from './change.ts'
 import { textOf } from './document-state.ts'
 import type { DocumentState, ListEntry, Stream } from './document-state.ts'
-import { cellOf } from './edit.ts'
 import type { Edit, PartOp } from './edit.ts'
 import { hashText } from './hash.ts'
 
@@ -184,11 +183,9 @@ function nameOf(entry: ListEntry | undefined): string {
 /** All that goes with a cell. */
 function sumOfCell(state: DocumentState, cell: CellId): number {
   let sum = 0
-  for (const [part, text] of state.texts.entries())
-    if (cellOf(part) === cell) sum += sumRange(text, seedOf(part), { from: 0, to: text.length })
-  for (const [part] of state.fields.entries())
-    if (cellOf(part) === cell) sum += sumOfField(state, part)
-  for (const [part, stream] of state.streams.entries())
-    if (cellOf(part) === cell) sum += sumOfStream(part, stream)
+  for (const [part, text] of state.texts.under(cell))
+    sum += sumRange(text, seedOf(part), { from: 0, to: text.length })
+  for (const [part] of state.fields.under(cell)) sum += sumOfField(state, part)
+  for (const [part, stream] of state.streams.under(cell)) sum += sumOfStream(part, stream)
   return sum | 0
 }

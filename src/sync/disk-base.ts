@@ -3,7 +3,7 @@ import { diffStates, editCost } from './diff.ts'
 import { holdsLaterText, NO_CHANCE_LENGTH } from './disk-evidence.ts'
 import type { ForeignDocument, SavedBase } from './saved-base.ts'
 import type { DocumentState } from './document-state.ts'
-import { cellOf, type Edit } from './edit.ts'
+import type { Edit } from './edit.ts'
 import type { Owner } from './owner.ts'
 
 /**
@@ -168,7 +168,7 @@ function isMadeOf(base: DocumentState, edit: Edit): boolean {
 
 function lengthOfCell(state: DocumentState, cell: CellId): number {
   let length = 0
-  for (const [part, text] of state.texts.entries()) if (cellOf(part) === cell) length += text.length
+  for (const [, text] of state.texts.under(cell)) length += text.length
   return length
 }
 

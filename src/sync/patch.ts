@@ -63,18 +63,15 @@ export function rescuePatch(patch: PatchEdit): Edit {
 /** In a text of any length at the cost of the change (I10): a page keeps one of each change. */
 /** Deletes the text that a cell has, as it was known: what is more there when its cell is to be deleted is somebody else's. */
 function emptying(cell: CellId, state: DocumentState): PatchStep[] {
-  return [...state.texts.entries()]
-    .filter(([part]) => cellOf(part) === cell)
-    .map(([part]) => ({
-      part,
-      hunks: [{ at: 0, before: '', deleted: stringOf(state, part), inserted: '', after: '' }],
-    }))
+  return [...state.texts.under(cell)].map(([part]) => ({
+    part,
+    hunks: [{ at: 0, before: '', deleted: stringOf(state, part), inserted: '', after: '' }],
+  }))
 }
 
 /** A cell that has other text than its deleter knew stays. */
 function placeOps(state: DocumentState, edit: Edit): Edit {
-  const isKept = (cell: CellId): boolean =>
-    [...state.texts.entries()].some(([part]) => cellOf(part) === cell)
+  const isKept = (cell: CellId): boolean => state.texts.under(cell).next().done !== true
   return fitted(
     state,
     edit.filter((op) => op[0] !== 'd' || !isKept(op[2])),

@@ -5,7 +5,8 @@ type Bucket<V> = ReadonlyMap<string, V>
 
 /**
  * An immutable map from strings: setting copies one bucket, not the map, so that a version of a document costs what
- * changed in it. Iteration is in no particular order.
+ * changed in it. Keys with the same beginning up to a dot (the parts of a cell) are in one bucket. Iteration is in no
+ * particular order.
  */
 export class PersistentMap<V> {
   readonly size: number
@@ -55,6 +56,12 @@ export class PersistentMap<V> {
     for (const bucket of this.#buckets) if (bucket) yield* bucket
   }
 
+  /** Those whose keys begin with this and a dot. */
+  *under(beginning: string): IterableIterator<[string, V]> {
+    for (const entry of this.#buckets[bucketOf(beginning)] ?? [])
+      if (entry[0].startsWith(`${beginning}.`)) yield entry
+  }
+
   /** In the order of their UTF-16 code units, the same everywhere. */
   sortedKeys(): string[] {
     return [...this.entries()].map(([key]) => key).toSorted()
@@ -73,6 +80,7 @@ export class PersistentMap<V> {
 function bucketOf(key: string): number {
   if (key === '') return 0
   let hash = 0x811c9dc5
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+  for (let at = 0; at < key.length && key[at] !== '.'; at++)
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
   return (hash ^ (hash >>> 15)) & (BUCKETS - 1)
 }

@@ -4,7 +4,6 @@ import { applyEdit } from './apply.ts'
 import type { CellId, PartId } from './change.ts'
 import type { ViewChange } from './client.ts'
 import type { DocumentState } from './document-state.ts'
-import { cellOf } from './edit.ts'
 import type { Edit } from './edit.ts'
 
 /**
@@ -26,7 +25,8 @@ export function viewChange(edit: Edit, by: ViewChange['by'], before: DocumentSta
 }
 
 function emptied(cell: CellId, state: DocumentState): ViewChange['texts'] {
-  return [...state.texts.entries()]
-    .filter(([part]) => cellOf(part) === cell)
-    .map(([part, { length }]) => ({ part, changes: ChangeSet.of({ from: 0, to: length }, length) }))
+  return [...state.texts.under(cell)].map(([part, { length }]) => ({
+    part,
+    changes: ChangeSet.of({ from: 0, to: length }, length),
+  }))
 }
