@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { ChangeSet } from '@codemirror/state'
 
 import type { AnswerOf } from '../../src/messages/define.ts'
@@ -40,7 +42,7 @@ export class DocumentEditor extends TestClient {
     super(options.id, options.role)
     this.#port = port
     this.path = path
-    this.sync = options.sync ?? createClient(`session-${options.id}-${Math.random()}`)
+    this.sync = options.sync ?? createClient(`session-${randomUUID()}`)
   }
 
   /** The page of an editor whose connection is gone comes back as another client, with what it has. */
