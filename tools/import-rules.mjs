@@ -14,6 +14,7 @@ export const ALLOWED_IMPORTS = {
   hub: ['util', 'messages', 'daemon', 'database'],
   'local-hub': ['util', 'messages', 'daemon', 'sync', 'documents'],
   'project-server': ['util', 'messages', 'daemon'],
+  programs: ['util', 'messages'],
   client: ['util', 'messages', 'sync', 'documents'],
   admin: ['util', 'messages', 'daemon', 'database'],
 }

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import type { Configuration } from '../daemon/configuration.ts'
 import type { LinkPeer } from '../daemon/links/link-peer.ts'
@@ -20,6 +20,8 @@ import type { LocalHubHandlers } from './link/dispatch.ts'
 import type { LauncherClient } from './link/launcher-client.ts'
 import { createPutBlob } from './link/put-blob.ts'
 import type { Presence } from './presence/presence.ts'
+import { ApiServer } from './project-api/api-server.ts'
+import { writeCommand } from './project-api/command-file.ts'
 import { PythonPreparation } from './worksheets/python-preparation.ts'
 import { SageServerClient } from './worksheets/sage-server-client.ts'
 import { openWorksheetRunner } from './worksheets/worksheet-runner.ts'
@@ -58,6 +60,17 @@ export async function openAreas(options: AreasOptions, scope: Scope): Promise<Lo
     onError: (error) => logger.error({ err: error }, 'terminals'),
   })
   scope.defer(() => terminals[Symbol.asyncDispose]())
+  const { apiSocket: socketPath } = options.settings
+  if (socketPath !== undefined) {
+    const api = await ApiServer.listen({
+      projectDir,
+      socketPath,
+      documents: documents.programs,
+      logger,
+    })
+    scope.defer(() => api[Symbol.asyncDispose]())
+    await writeCommand(socketPath, fileURLToPath(new URL('./project-command.js', import.meta.url)))
+  }
   const files = await openFiles(projectDir, options, documents)
   scope.defer(() => files[Symbol.asyncDispose]())
   return {

@@ -23,6 +23,10 @@ export const LOCAL_HUB_SETTINGS = {
     z.string().optional(),
     'The program of the sync worker; beside this one where nothing is said.',
   ),
+  apiSocket: defineSetting(
+    z.string().optional(),
+    'The Unix socket on which it answers the programs of the project; none where nothing is said.',
+  ),
   pythonStateFile: defineSetting(
     z.string().optional(),
     'Where the set-up tells how far the Python environment is.',

@@ -11,6 +11,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'local-hub': 'src/local-hub/main.ts',
   'console-server': 'src/local-hub/console/main.ts',
   'sync-worker': 'src/local-hub/documents/worker.ts',
+  'project-command': 'src/programs/command/main.ts',
+  'salvus-client': 'src/programs/salvus-client.ts',
 }
 
 /** What runs in projects, built from the sources as they are, in a folder that every user may read. */

@@ -30,6 +30,7 @@ const PARTS = {
       'src/hub',
       'src/local-hub',
       'src/project-server',
+      'src/programs',
       'src/admin',
       'src/sage-server',
     ],

@@ -14,6 +14,8 @@ export const PROCESS_ENTRIES = {
   'local-hub': 'src/local-hub/main.ts',
   'sync-worker': 'src/local-hub/documents/worker.ts',
   'console-server': 'src/local-hub/console/main.ts',
+  'project-command': 'src/programs/command/main.ts',
+  'salvus-client': 'src/programs/salvus-client.ts',
 }
 
 /**

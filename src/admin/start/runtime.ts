@@ -14,13 +14,20 @@ import { canRun } from '../python/unprivileged.ts'
  */
 
 export interface Runtime {
-  /** Holds launcher.js, local-hub.js, console-server.js, sync-worker.js and sage-server/. */
+  /** Holds the bundles and sage-server/. */
   readonly dir: string
   /** The Node that projects run. */
   readonly node: string
 }
 
-const BUNDLES = ['launcher', 'local-hub', 'sync-worker', 'console-server']
+const BUNDLES = [
+  'launcher',
+  'local-hub',
+  'sync-worker',
+  'console-server',
+  'project-command',
+  'salvus-client',
+]
 
 /** The packages that those bundles load from node_modules. */
 const PACKAGES = ['node-pty', 'zeromq']

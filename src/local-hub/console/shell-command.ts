@@ -7,6 +7,8 @@ import { basename, join } from 'node:path'
  */
 const BASH_RC = `# Written by Salvus at each start: change ~/.bashrc instead.
 [ -r /etc/profile ] && . /etc/profile
+# Which sets PATH anew. The command salvus is in here.
+[ -n "$SALVUS_API" ] && PATH="\${SALVUS_API%/*}/bin:$PATH"
 PS1='\\w\\$ '
 if [ -r ~/.bash_profile ]; then . ~/.bash_profile
 elif [ -r ~/.bash_login ]; then . ~/.bash_login

@@ -1,3 +1,5 @@
+import { API_VARIABLE, CLIENT_VARIABLE } from '../../messages/project-api.ts'
+
 /** Variables of the console server's own environment that a shell gets; anything else could be a secret of ours. */
 const PASSED = new Set([
   'PATH',
@@ -9,6 +11,10 @@ const PASSED = new Set([
   'LANGUAGE',
   'TZ',
   'TMPDIR',
+  'PYTHONPATH',
+  'SALVUS_PROJECT',
+  API_VARIABLE,
+  CLIENT_VARIABLE,
 ])
 
 /** What the shells of a terminal find in their environment. */
@@ -19,10 +25,7 @@ export function shellEnvironment(own: NodeJS.ProcessEnv): Record<string, string>
     LANG: 'C.UTF-8',
   }
   for (const [name, value] of Object.entries(own)) {
-    if (
-      value !== undefined &&
-      (PASSED.has(name) || name.startsWith('LC_') || name === 'SALVUS_PROJECT')
-    )
+    if (value !== undefined && (PASSED.has(name) || name.startsWith('LC_')))
       environment[name] = value
   }
   return environment

@@ -11,6 +11,7 @@ import { HistoryLink } from './history-link.ts'
 import type { OpenDocument } from './open-document.ts'
 import { OpenDocuments, type OpenDocumentsOptions } from './open-documents.ts'
 import type { WorkerPool } from './worker-pool.ts'
+import { ProgramDocuments } from './program-documents.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 
 export type DocumentAreaOptions = OpenDocumentsOptions
@@ -23,6 +24,8 @@ export interface DocumentArea extends AsyncDisposable {
   >
   /** The threads that own the documents: for metrics. */
   readonly pool: WorkerPool
+  /** For programs inside the project. */
+  readonly programs: ProgramDocuments
   /** A file or folder was moved in Salvus (paths in the project): what is open follows it. */
   renameOpenDocument(from: string, to: string): Promise<void>
 }
@@ -39,6 +42,7 @@ export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
       ...worksheetHandlers(documents, options),
     },
     pool: documents.pool,
+    programs: new ProgramDocuments({ projectDir: options.projectDir, documents, history }),
     renameOpenDocument: (from, to) => documents.moved(from, to),
     async [Symbol.asyncDispose]() {
       await history[Symbol.asyncDispose]()

@@ -66,6 +66,12 @@ export class DocumentHost {
         return session.readCell(message.cell)
       case 'read_runs':
         return session.readRuns()
+      case 'program_read':
+      case 'program_revision':
+      case 'program_commit':
+      case 'program_append':
+      case 'program_watch':
+        return session.programs.answer(message)
       case 'move':
         await session.move(message.place)
         return null

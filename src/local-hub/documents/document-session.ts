@@ -20,6 +20,7 @@ import { nextTerm, openSession, type OpenedSession } from './open-session.ts'
 import { PresencePace } from './presence-pace.ts'
 import { SessionDisk } from './session-disk.ts'
 import { SessionJournal } from './session-journal.ts'
+import { SessionPrograms } from './session-programs.ts'
 import type {
   ClientNumber,
   DocumentNumber,
@@ -59,6 +60,8 @@ const RELEASED_STATES: ReadonlySet<DocumentDisk['state']> = new Set(['saved', 'u
  *                                └──changed──> (debounce) ──> compare with the disk, absorb, save
  */
 export class DocumentSession {
+  /** What programs inside the project do with it. */
+  readonly programs: SessionPrograms
   readonly #doc: DocumentNumber
   readonly #post: (message: FromWorker) => void
   readonly #owner: Owner
@@ -99,13 +102,22 @@ export class DocumentSession {
       owner: opened.owner,
       send: ({ to, bytes }) => this.#sendTo(this.#inTime(to), bytes),
     })
+    this.programs = new SessionPrograms({
+      doc,
+      post,
+      kind: opened.base.form.kind,
+      owner: opened.owner,
+      disk: this.#disk,
+      journal: () => this.#journal,
+      ready: () => this.#lostTail?.ended,
+    })
     this.#journal = new SessionJournal({
       owner: opened.owner,
       journal: opened.journal,
       durability: options.durability,
       saved: () => this.#disk.saved,
       send: (send) => this.#send(send),
-      onTurn: () => this.#presence.look(),
+      onTurn: () => this.#turned(),
       onDiverged: (divergence) => this.#diverged(divergence),
       onRotated: () => post({ kind: 'segment_closed', doc }),
       measure: options.measure,
@@ -261,6 +273,7 @@ export class DocumentSession {
       if (behind) this.setBehind(client, true)
     }
     this.#sendTo([...this.#unresumed].map(String), RESEND)
+    this.programs.welcome()
   }
 
   /**
@@ -284,6 +297,11 @@ export class DocumentSession {
     this.#lostTail?.end()
     this.#disk.leave()
     await this.#journal.close()
+  }
+
+  #turned(): void {
+    this.#presence.look()
+    this.programs.turned()
   }
 
   #send({ to, bytes, upTo }: Send): void {

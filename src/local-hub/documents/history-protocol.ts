@@ -32,6 +32,13 @@ export interface HistoryRequests {
   restore: { ask: Ask<'restore_document'>; answer: ProposedChange }
   /** `account`: whose change it must be. */
   take_back: { ask: { v: number; account: string }; answer: ProposedChange }
+  /** What makes version v this content of the file; the change as JSON in UTF-8. Refused with `conflict` where v is not exact. */
+  propose: {
+    ask: { v: number; bytes: Uint8Array }
+    answer: { changed: boolean; change: Uint8Array }
+  }
+  /** The content of the file at exactly version v. */
+  content: { ask: { v: number }; answer: { bytes: Uint8Array } }
   /** Makes old segments smaller; answers what that saved, in bytes. */
   compact: { ask: object; answer: { before: number; after: number } }
 }

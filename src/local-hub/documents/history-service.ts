@@ -5,6 +5,7 @@ import { compactJournal } from './history-compaction.ts'
 import { readChanges } from './history-changes.ts'
 import { listVersions } from './history-list.ts'
 import type { FromHistory, HistoryPlace, HistoryRequests, ToHistory } from './history-protocol.ts'
+import { proposeChange, readContent } from './history-propose.ts'
 import { HistoryReader } from './history-reader.ts'
 import { restoreChange, takeBackChange } from './history-restore.ts'
 import { readVersion } from './history-text.ts'
@@ -46,6 +47,10 @@ export class HistoryService {
         return restoreChange(this.#reader(place), message.ask)
       case 'take_back':
         return takeBackChange(this.#reader(place), message.ask)
+      case 'propose':
+        return proposeChange(this.#reader(place), place.path, message.ask)
+      case 'content':
+        return readContent(this.#reader(place), place.path, message.ask)
       case 'compact':
         this.#readers.delete(place.folder)
         return compactJournal(place.folder, Date.now())

@@ -5,8 +5,16 @@ import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, ChannelOwner, LocalClient } from '../client.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import type { WatchedNotice } from './program-protocol.ts'
 import type { MovedClients, WorkerPool } from './worker-pool.ts'
 import type { ClientNumber, DocumentNumber, DocumentPlace, FromWorker } from './worker-protocol.ts'
+
+/** A program inside the project that uses a document, for a request or to watch it. */
+export interface ProgramUser {
+  readonly watched?: (changes: WatchedNotice['changes']) => void
+  /** Its document is no longer open here. */
+  readonly closed?: () => void
+}
 
 interface Member {
   readonly client: LocalClient
@@ -32,6 +40,7 @@ export class OpenDocument implements ChannelOwner {
   readonly #onUnused: () => void
   readonly #members = new Map<LocalClient, Member>()
   readonly #byNumber = new Map<ClientNumber, Member>()
+  readonly #programs = new Set<ProgramUser>()
   place: DocumentPlace
   channel: ChannelId | undefined
   kind: DocumentKind = 'text'
@@ -48,9 +57,9 @@ export class OpenDocument implements ChannelOwner {
     this.#onUnused = options.onUnused
   }
 
-  /** Nobody has it open, and no cell of it runs. */
+  /** Nobody has it open, no program uses it, and no cell of it runs. */
   get unused(): boolean {
-    return this.#members.size === 0 && this.running?.busy !== true
+    return this.#members.size === 0 && this.#programs.size === 0 && this.running?.busy !== true
   }
 
   has(client: LocalClient): boolean {
@@ -81,6 +90,22 @@ export class OpenDocument implements ChannelOwner {
     this.#byNumber.delete(member.number)
     this.#worker.notice({ kind: 'left', doc: this.number, client: member.number })
     if (this.unused) this.#onUnused()
+  }
+
+  usedBy(user: ProgramUser): void {
+    this.#programs.add(user)
+  }
+
+  released(user: ProgramUser): void {
+    if (this.#programs.delete(user) && this.unused) this.#onUnused()
+  }
+
+  get isWatched(): boolean {
+    return [...this.#programs].some((user) => user.watched !== undefined)
+  }
+
+  watched({ changes }: WatchedNotice): void {
+    for (const user of this.#programs) user.watched?.(changes)
   }
 
   /** The client has to open the document anew. */
@@ -159,6 +184,9 @@ export class OpenDocument implements ChannelOwner {
       this.#broadcast.notify(this.#members.keys(), 'document_closed', body)
     }
     for (const member of this.#members.values()) member.stop()
+    const programs = [...this.#programs]
+    this.#programs.clear()
+    for (const user of programs) user.closed?.()
     this.#members.clear()
     this.#byNumber.clear()
   }

@@ -15,7 +15,7 @@ import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CrashBook } from './crash-book.ts'
 import { FolderWatches } from './folder-watches.ts'
 import { historyFolder, moveHistories } from './history-move.ts'
-import { OpenDocument } from './open-document.ts'
+import { OpenDocument, type ProgramUser } from './open-document.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 import { type DocumentMessage, WorkerPool } from './worker-pool.ts'
 import type { ThreadLimits } from './thread-choice.ts'
@@ -97,6 +97,17 @@ export class OpenDocuments implements AsyncDisposable {
 
   get durability(): DocumentDurability {
     return this.#options.durability ?? 'process'
+  }
+
+  /** Opens it for a program inside the project, until it is `released`. @throws CodedError as `open` */
+  async openFor(path: string, user: ProgramUser): Promise<OpenDocument> {
+    const absolute = await this.#resolve(path)
+    const opening = this.#byPlace.get(absolute) ?? this.#begin(absolute)
+    const document = await opening
+    if (this.#byPlace.get(document.place.absolute) !== opening) return this.openFor(path, user)
+    document.usedBy(user)
+    this.#keep(document)
+    return document
   }
 
   /** @throws CodedError as open_document is documented */
@@ -395,6 +406,8 @@ export class OpenDocuments implements AsyncDisposable {
         return document.send(message)
       case 'disk':
         return document.diskChanged(message.disk, message.remark)
+      case 'watched':
+        return document.watched(message)
       case 'segment_closed':
         return this.#options.onJournal?.(document.place)
       case 'edited':

@@ -1,5 +1,6 @@
 import type { DocumentDisk } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
+import type { DocumentState } from '../../sync/document-state.ts'
 import type { SavedRecord } from '../../sync/journal-record.ts'
 import { markSaved } from '../../sync/outbox.ts'
 import type { Owner } from '../../sync/owner.ts'
@@ -124,6 +125,16 @@ export class SessionDisk {
       )
       if (v !== undefined) await this.#saved(v)
     })
+  }
+
+  /** The same where nobody has to decide about the file; whether it is saved then, `state` says. */
+  saveWhereMay(): Promise<void> {
+    return this.#saveNow()
+  }
+
+  /** What the file would be with this content. */
+  encode(state: DocumentState): Uint8Array {
+    return this.#link.base.form.encode(state).bytes
   }
 
   /** `moveJournal` runs between what was asked of the disk before and after. */

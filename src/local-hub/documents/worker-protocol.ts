@@ -1,6 +1,7 @@
 import type { DocumentDisk, DocumentDurability, DocumentKind } from '../../messages/documents.ts'
 import type { CellId, Change, Json } from '../../sync/change.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
+import type { ProgramRequests, WatchedNotice } from './program-protocol.ts'
 
 /**
  * Between the main thread of a local hub and the worker thread that owns documents. All is addressed by the number
@@ -22,7 +23,7 @@ export interface DocumentPlace {
 }
 
 /** Asked with a `request` number and answered once. */
-export interface WorkerRequests {
+export interface WorkerRequests extends ProgramRequests {
   open: {
     ask: {
       place: DocumentPlace
@@ -117,6 +118,7 @@ export type FromWorker =
       readonly disk: DocumentDisk
       readonly remark?: string
     }
+  | WatchedNotice
   /** A segment of the journal was closed: older ones may be looked after. */
   | { readonly kind: 'segment_closed'; readonly doc: DocumentNumber }
   /** A client changed something. */

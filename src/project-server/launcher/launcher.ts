@@ -15,6 +15,7 @@ import type { LauncherService } from '../../messages/launcher.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import { endProcesses } from '../isolation/end-processes.ts'
 import type { Belonging } from '../isolation/end-processes.ts'
+import { apiSocket } from './child-environment.ts'
 import type { LauncherFile } from './launcher-file.ts'
 import { findPython, sageCommand } from './sage-service.ts'
 import { Service } from './service.ts'
@@ -106,6 +107,7 @@ export class Launcher implements AsyncDisposable {
     const settings = [
       ...['--project-id', projectId, '--project-dir', projectDir, '--epoch', String(epoch)],
       ...['--address', localHub.address],
+      ...['--api-socket', apiSocket(this.#file)],
       ...(pythonStateFile === undefined ? [] : ['--python-state-file', pythonStateFile]),
       ...['--document-durability', this.#file.documentDurability],
     ]
