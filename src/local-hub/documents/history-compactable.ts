@@ -12,9 +12,10 @@ export const COMPACTED_AFTER_MS = 24 * 60 * 60 * 1000
 export async function isCompactable(folder: string, now: number): Promise<boolean> {
   try {
     const { segments } = sortedSegments(await readdir(folder))
-    const index = segments.findIndex(({ to }) => to === undefined)
-    const oldest = segments[index]
-    if (oldest === undefined || index >= segments.length - SEGMENTS_RESUMED) return false
+    const closed = segments.slice(0, -SEGMENTS_RESUMED).filter(({ to }) => to === undefined)
+    const [oldest] = closed
+    if (oldest === undefined) return false
+    if (closed.some(({ isPacked }) => !isPacked)) return true
     const { mtimeMs } = await stat(join(folder, oldest.name))
     return now - mtimeMs > COMPACTED_AFTER_MS
   } catch (error) {

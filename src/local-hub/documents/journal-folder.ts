@@ -92,7 +92,8 @@ export class JournalFolder implements JournalSink {
       const { name, bytes, headBytes } = resumed.segment
       const fd = openSync(join(this.#folder, name), 'r+')
       this.#segment = { fd, bytes, headBytes, dirty: false }
-    }
+      // Nothing to append to: as after a failure, a new segment is begun.
+    } else if (resumed.records.length > 0) this.#failed = true
     return resumed
   }
 

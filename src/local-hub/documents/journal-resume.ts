@@ -24,7 +24,7 @@ const FILE_MODE = 0o600
 export interface ResumedJournal {
   /** Of the newest segments, oldest first, which follow each other. None where nothing of them can be read. */
   readonly records: AnyRecord[]
-  /** The newest, to be appended to. */
+  /** The newest, to be appended to. Undefined where it is packed, because newer ones were lost: a new one is begun. */
   readonly segment:
     | { readonly name: string; readonly bytes: number; readonly headBytes: number }
     | undefined
@@ -49,17 +49,17 @@ export function resumeJournal(folder: string, at: Date): ResumedJournal {
   for (let segment = plain.pop(); segment !== undefined; segment = plain.pop()) {
     const content = readSegment(folder, segment)
     const end = endOf(content.records)
-    if (end === undefined) {
+    // Of a packed one that ends where it begins, the next one would take the name.
+    if (end === undefined || (segment.isPacked && end.v === segment.from)) {
       putAside(repair, segment, content)
       continue
     }
-    if (content.wholeBytes < content.bytes.length) cutTail(repair, { segment, content, end })
-    return {
-      ...repair,
-      records: [...earlierRecords(repair, plain, segment, content.records), ...content.records],
-      segment: { name: segment.name, bytes: content.wholeBytes, headBytes: headOf(content) },
-      lastVersion: end.v,
-    }
+    if (segment.isPacked) tellLostEnd(repair, end)
+    else if (content.wholeBytes < content.bytes.length) cutTail(repair, { segment, content, end })
+    const records = [...earlierRecords(repair, plain, segment, content.records), ...content.records]
+    const { name, isPacked } = segment
+    const resumed = { name, bytes: content.wholeBytes, headBytes: headOf(content) }
+    return { ...repair, records, segment: isPacked ? undefined : resumed, lastVersion: end.v }
   }
   return { ...repair, records: [], segment: undefined, lastVersion }
 }
@@ -81,6 +81,13 @@ function putAside(repair: Repair, { name }: Segment, { bytes }: SegmentContent):
   repair.remarks.push(
     `The newest part of this document's history (${bytes.length} bytes) could not be read; it is kept as ${beside} in the history's folder.`,
   )
+}
+
+/** There were newer segments. A packed one stays as it is. */
+function tellLostEnd(repair: Repair, end: { readonly at: number }): void {
+  repair.isCut = true
+  const until = new Date(end.at).toISOString()
+  repair.remarks.push(`The end of this document's history, after ${until}, is lost.`)
 }
 
 function cutTail(

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { constants, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
 
 import { codeOf } from '../../util/coded-error.ts'
 import { type AnyRecord, fromJson } from './journal-records.ts'
@@ -10,19 +10,23 @@ import { decodeRecords } from './journal-frames.ts'
  * The folder of a document's journal:
  *
  *     000000000000-000000004200.journal.gz   compacted: all from version 0 to 4200
- *     000000004200.journal                   a segment, from version 4200 to where the next begins
- *     000000005200.journal                   the newest: it is appended to
+ *     000000004200.journal.br                a packed segment: its bytes as they were, from version 4200 to the next
+ *     000000005200.journal                   a segment
+ *     000000006200.journal                   the newest: it is appended to
  *     ….new                                  being written
  *     ….damaged-2026-11-21-104501            what could not be read, for who wants to look at it
  *
- * Compacted files replace segments by a rename; those that they replace are deleted after it, and are not listed
- * meanwhile.
+ * Packed and compacted files replace segments by a rename; those that they replace are deleted after it, and are not
+ * listed meanwhile.
  */
-const SEGMENT_NAME = /^(\d{12})(?:-(\d{12}))?\.journal(\.gz)?$/
+const SEGMENT_NAME = /^(\d{12})(?:-(\d{12}))?\.journal(?:\.(gz|br))?$/
 const VERSION_DIGITS = 12
 
-/** A compacted file grows by decompressing; a hostile one must not take the memory of all. In bytes. */
+/** A compressed file grows by decompressing; a hostile one must not take the memory of all. In bytes. */
 const SEGMENT_BYTES_MAX = 512 * 1024 * 1024
+
+/** What zlib says of bytes that it did not write: gzip, then brotli. */
+const DAMAGED_CODES = ['Z_', 'ERR__ERROR_', 'ERR_BUFFER_TOO_LARGE']
 
 /** The header of a segment is within so many bytes. */
 const BEGINNING_BYTES = 64 * 1024
@@ -33,6 +37,7 @@ export interface Segment {
   readonly from: number
   /** The last version, where its name tells it: in a compacted one. */
   readonly to: number | undefined
+  readonly isPacked: boolean
 }
 
 export interface SegmentContent {
@@ -50,14 +55,18 @@ export function compactedName(from: number, to: number): string {
   return `${digits(from)}-${digits(to)}.journal.gz`
 }
 
-/** The segments of a journal, oldest first, without those that a compacted one stands for. None where there is none. */
+export function packedName(from: number): string {
+  return `${segmentName(from)}.br`
+}
+
+/** The segments of a journal, oldest first, without those that another one stands for. None where there is none. */
 export function listSegments(folder: string): Segments {
   return sortedSegments(namesIn(folder))
 }
 
 export interface Segments {
   readonly segments: Segment[]
-  /** Names of those that a compacted one stands for. */
+  /** Names of those that another one stands for. */
   readonly replaced: string[]
 }
 
@@ -67,9 +76,14 @@ export function sortedSegments(names: readonly string[]): Segments {
   const replaced: string[] = []
   let covered = -1
   for (const name of names.toSorted()) {
-    const [, from, to] = SEGMENT_NAME.exec(name) ?? []
+    const [, from, to, kind] = SEGMENT_NAME.exec(name) ?? []
     if (from === undefined) continue
-    const segment = { name, from: Number(from), to: to === undefined ? undefined : Number(to) }
+    const isPacked = kind === 'br'
+    const end = to === undefined ? undefined : Number(to)
+    const segment = { name, from: Number(from), to: end, isPacked }
+    const last = segments.at(-1)
+    // The packed one is whole: it was renamed when it was on the disk.
+    if (isPacked && last?.from === segment.from) replaced.push(...segments.splice(-1).map(nameOf))
     // A compacted file sorts before the segment of the same version: '-' before '.'.
     if (segment.from < covered || (segment.to ?? Infinity) <= covered) replaced.push(name)
     else segments.push(segment)
@@ -79,11 +93,20 @@ export function sortedSegments(names: readonly string[]): Segments {
 }
 
 /** @throws a system error where it can't be read at all */
-export function readSegment(folder: string, { name }: Segment): SegmentContent {
-  const bytes = readFileSync(join(folder, name))
-  const plain = name.endsWith('.gz') ? decompressed(bytes) : bytes
-  const { records, wholeBytes } = decodeRecords(plain)
-  return { records: fromJson(records), bytes: plain, wholeBytes }
+export function readSegment(folder: string, segment: Segment): SegmentContent {
+  const bytes = plainBytes(folder, segment)
+  const { records, wholeBytes } = decodeRecords(bytes)
+  return { records: fromJson(records), bytes, wholeBytes }
+}
+
+function plainBytes(folder: string, { name, from }: Segment): Uint8Array {
+  try {
+    return decompressed(name, readFileSync(join(folder, name)))
+  } catch (error) {
+    // It may have been packed since its name was read.
+    if (codeOf(error) !== 'ENOENT' || name !== segmentName(from)) throw error
+    return decompressed(packedName(from), readFileSync(join(folder, packedName(from))))
+  }
 }
 
 /** When a segment was begun, without reading all of it. Undefined where it has no whole header. */
@@ -92,7 +115,7 @@ export function readBeginning(folder: string, { name }: Segment): number | undef
   const fd = openSync(join(folder, name), 'r')
   try {
     const bytes = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0))
-    const { records } = decodeRecords(name.endsWith('.gz') ? decompressed(bytes) : bytes)
+    const { records } = decodeRecords(decompressed(name, bytes))
     const [header] = fromJson(records.slice(0, 1))
     return header?.k === 'header' ? header.at : undefined
   } finally {
@@ -100,13 +123,18 @@ export function readBeginning(folder: string, { name }: Segment): number | undef
   }
 }
 
-/** What of a segment has been compressed whole. */
-function decompressed(bytes: Uint8Array): Uint8Array {
+/** The bytes of a file with this name, as they were before. Of one that ends too early, what is there; of a damaged one none. */
+function decompressed(name: string, bytes: Uint8Array): Uint8Array {
+  const maxOutputLength = SEGMENT_BYTES_MAX
   try {
-    const finishFlush = constants.Z_SYNC_FLUSH
-    return gunzipSync(bytes, { finishFlush, maxOutputLength: SEGMENT_BYTES_MAX })
+    if (name.endsWith('.gz'))
+      return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength })
+    if (!name.endsWith('.br')) return bytes
+    const finishFlush = constants.BROTLI_OPERATION_FLUSH
+    return brotliDecompressSync(bytes, { finishFlush, maxOutputLength })
   } catch (error) {
-    if (codeOf(error)?.startsWith('Z_') !== true) throw error
+    const code = codeOf(error) ?? ''
+    if (!DAMAGED_CODES.some((prefix) => code.startsWith(prefix))) throw error
     return new Uint8Array()
   }
 }
@@ -118,6 +146,10 @@ function namesIn(folder: string): string[] {
     if (codeOf(error) === 'ENOENT') return []
     throw error
   }
+}
+
+function nameOf({ name }: Segment): string {
+  return name
 }
 
 function digits(version: number): string {

@@ -12,6 +12,7 @@ import { listVersions } from '../../../../src/local-hub/documents/history-list.t
 import { HistoryReader } from '../../../../src/local-hub/documents/history-reader.ts'
 import { readVersion } from '../../../../src/local-hub/documents/history-text.ts'
 import { JournalFolder } from '../../../../src/local-hub/documents/journal-folder.ts'
+import { listSegments, readSegment } from '../../../../src/local-hub/documents/journal-segments.ts'
 import { HISTORY_PAGE_CHARACTERS } from '../../../../src/messages/document-history.ts'
 import { commitAs } from '../../../../src/sync/commit.ts'
 import { stateOfText, textOf } from '../../../../src/sync/document-state.ts'
@@ -54,6 +55,95 @@ function age(folder: string, ms: number): void {
 const textAt = (folder: string, ask: { v?: number; atMs?: number }) =>
   readVersion(new HistoryReader(folder), 'a.txt', ask)
 
+describe('a segment that is closed, and not among the newest three', () => {
+  test('is packed byte for byte at once', async () => {
+    const folder = await typedJournal()
+    const plain = listSegments(folder).segments.map((segment) => readSegment(folder, segment))
+    const texts = [0, 1, 999, 1000, 2345, 6000].map((v) => textAt(folder, { v }))
+    expect(await isCompactable(folder, Date.now())).toBe(true)
+    const saved = compactJournal(folder, Date.now())
+    expect(saved.before / saved.after).toBeGreaterThan(4)
+    expect(segmentsIn(folder)).toEqual([
+      ...[0, 1, 2, 3].map((n) => `00000000${n}000.journal.br`),
+      ...[4, 5, 6].map((n) => `00000000${n}000.journal`),
+    ])
+    const packed = listSegments(folder).segments.map((segment) => readSegment(folder, segment))
+    expect(packed).toEqual(plain)
+    expect([0, 1, 999, 1000, 2345, 6000].map((v) => textAt(folder, { v }))).toEqual(texts)
+    expect(await isCompactable(folder, Date.now())).toBe(false)
+    expect(compactJournal(folder, Date.now())).toEqual({ before: 0, after: 0 })
+  })
+
+  test('is as old as it was, and is merged with others when that is a day', async () => {
+    const folder = await typedJournal()
+    compactJournal(folder, Date.now())
+    const before = listVersions(new HistoryReader(folder), { limit: 200 })
+    age(folder, 2 * DAY_MS)
+    compactJournal(folder, Date.now())
+    expect(segmentsIn(folder)[0]).toBe('000000000000-000000004000.journal.gz')
+    expect(listVersions(new HistoryReader(folder), { limit: 200 })).toEqual(before)
+  })
+
+  test('counts once where the machine went down while it was packed', async () => {
+    const folder = await typedJournal()
+    const name = '000000002000.journal'
+    const bytes = readFileSync(join(folder, name))
+    const before = listVersions(new HistoryReader(folder), { limit: 200 })
+    compactJournal(folder, Date.now())
+    writeFileSync(join(folder, name), bytes)
+    writeFileSync(join(folder, '000000001000.journal.br.new'), 'x')
+    expect(listVersions(new HistoryReader(folder), { limit: 200 })).toEqual(before)
+    compactJournal(folder, Date.now())
+    expect(segmentsIn(folder)).not.toContain(name)
+  })
+
+  test('is found by who read its name just before it was packed', async () => {
+    const folder = await typedJournal()
+    const [first] = listSegments(folder).segments
+    if (first === undefined) throw new Error('no segment')
+    const { records } = readSegment(folder, first)
+    compactJournal(folder, Date.now())
+    expect(readSegment(folder, first).records).toEqual(records)
+  })
+
+  test('is told where it was damaged, and read as far as it is whole', async () => {
+    const folder = await typedJournal()
+    compactJournal(folder, Date.now())
+    const name = join(folder, '000000002000.journal.br')
+    const bytes = readFileSync(name)
+    for (const damaged of [
+      bytes.subarray(0, bytes.length >> 1),
+      Buffer.from(bytes).fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 20),
+      Buffer.alloc(0),
+      Buffer.from('no brotli at all, but something else'),
+    ]) {
+      writeFileSync(name, damaged)
+      const reader = new HistoryReader(folder)
+      const { remarks } = listVersions(reader, { limit: 200 })
+      expect(remarks).toEqual([
+        expect.stringMatching(/^The changes between versions 2\d\d\d and 3000 are missing/),
+      ])
+      expect(textAt(folder, { v: 3500 })).toMatchObject({ v: 3500, length: 3500 })
+    }
+  })
+
+  test('is gone on from, with a segment of its own, where the newer ones are gone', async () => {
+    const folder = await typedJournal()
+    compactJournal(folder, Date.now())
+    for (const v of [4, 5, 6]) rmSync(join(folder, `00000000${v}000.journal`))
+    const sink = new JournalFolder(folder, { onFlushError: () => undefined })
+    const { records, isCut, remarks, lastVersion } = sink.resume(new Date())
+    expect({ first: records[0], isCut, lastVersion }).toMatchObject({
+      first: { v: 1000 },
+      isCut: true,
+      lastVersion: 4000,
+    })
+    expect(remarks).toEqual([expect.stringContaining('is lost')])
+    expect(new DocumentJournal(sink, records)).toMatchObject({ begun: false, failed: true })
+    await sink.close()
+  })
+})
+
 describe('a journal that is old', () => {
   test('is compacted but for its newest segments, and says the same', async () => {
     const folder = await typedJournal()
@@ -65,8 +155,6 @@ describe('a journal that is old', () => {
       count,
       change?.author.name,
     ])
-    expect(await isCompactable(folder, Date.now())).toBe(false)
-    expect(compactJournal(folder, Date.now())).toEqual({ before: 0, after: 0 })
     age(folder, 2 * DAY_MS)
     expect(await isCompactable(folder, Date.now())).toBe(true)
     const saved = compactJournal(folder, Date.now())
