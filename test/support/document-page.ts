@@ -142,7 +142,11 @@ export class DocumentPage {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check)
-        reject(new Error(`not within ${deadlineMs} ms: ${String(condition)}; ${this.text}`))
+        reject(
+          new Error(
+            `not within ${deadlineMs} ms: ${String(condition)}; ${this.problems.join()}, ${this.pending} pending: ${this.text.slice(0, 1000)}`,
+          ),
+        )
       }, deadlineMs)
       const check = (): void => {
         if (!condition()) return
@@ -164,10 +168,13 @@ export class DocumentPage {
       const update = receiveAtClient(this.client, payload)
       this.#send(update.send)
       if (update.resumed) this.resumed++
+      // Typed while it was away or joining.
+      if (update.resumed || update.joined) this.#send(flush(this.client))
       this.rescued.push(...update.rescued.map(({ text }) => text))
       if (update.problem) this.#goOn(update.problem.kind)
     } catch (error) {
       // As a page: it can not be read, so it asks for what it lacks.
+      disconnected(this.client)
       this.#goOn(error instanceof Error ? error.message : String(error))
     }
     for (const check of this.#waiting) check()
@@ -175,7 +182,6 @@ export class DocumentPage {
 
   #goOn(problem: string): void {
     this.problems.push(problem)
-    disconnected(this.client)
     this.#send(connect(this.client))
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { type ProjectId, projectId } from '../../src/messages/ids.ts'
 import { processesOf } from '../../src/project-server/isolation/end-processes.ts'
+import { DocumentPage, type DocumentPageOptions } from './document-page.ts'
 import { buildRuntime } from './runtime.ts'
 import { TestProjectServer } from './test-project-server.ts'
 import { TestRelay } from './test-relay.ts'
@@ -12,6 +13,10 @@ import { TestRelay } from './test-relay.ts'
 export interface RelayPlace extends AsyncDisposable {
   readonly relay: TestRelay
   newProject(): ProjectId
+  openPage(
+    at: { readonly project: ProjectId; readonly path: string },
+    options?: DocumentPageOptions,
+  ): Promise<DocumentPage>
   dirOf(project: ProjectId): string
   /** `kill -9` of the local hub; its launcher starts another. */
   killLocalHub(project: ProjectId): Promise<void>
@@ -24,9 +29,15 @@ export async function startRelayPlace(): Promise<RelayPlace> {
   const projects = await TestProjectServer.start(runtime.dir, 'none')
   const relay = await TestRelay.start(projects, '/')
   const dirOf = (project: ProjectId): string => join(projects.dataDir, 'projects', project)
+  const pages: DocumentPage[] = []
   return {
     relay,
     newProject: () => projectId.parse(randomUUID()),
+    async openPage(at, options) {
+      const page = await DocumentPage.open(relay, at, options)
+      pages.push(page)
+      return page
+    },
     dirOf,
     async killLocalHub(project) {
       const found = []
@@ -46,6 +57,8 @@ export async function startRelayPlace(): Promise<RelayPlace> {
         .map((name) => join(history, name))
     },
     async [Symbol.asyncDispose]() {
+      // A hub that stops gives pages time to leave it.
+      for (const page of pages) page.disconnect()
       await relay[Symbol.asyncDispose]()
       await projects[Symbol.asyncDispose]()
       await runtime[Symbol.asyncDispose]()

@@ -123,7 +123,7 @@ describe('a connection', () => {
     })
   })
 
-  it('says hello first, in a version that is served', async () => {
+  it('case 17: says hello first, in a version that is served', async () => {
     const browser = await relay.browser(ada, 'upgrade')
     expect(await browser.request(0, 'ping')).toMatchObject({ code: 'bad_message' })
     expect(await browser.request(0, 'hello', { version: 0, build: 'old' })).toMatchObject({
