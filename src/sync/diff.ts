@@ -3,6 +3,7 @@ import { ChangeSet } from '@codemirror/state'
 import type { CellId, PartId } from './change.ts'
 import { EMPTY_STREAM, cellsOf, fieldOf, stringOf, textOf, toText } from './document-state.ts'
 import type { DocumentState, Stream } from './document-state.ts'
+import { cellOf } from './edit.ts'
 import type { Edit, PartOp } from './edit.ts'
 import { diffCharacters } from './text-diff.ts'
 
@@ -16,8 +17,8 @@ const DIFF_TIMEOUT_S = 0.2
 const COMPARISONS_PER_SECOND = 50_000_000
 
 /** And for each character of both texts it makes at most so many, so that a short text never takes long. */
-const COMPARISONS_PER_CHARACTER = 4
-const COMPARISONS_MIN = 2_000_000
+const COMPARISONS_PER_CHARACTER = 3
+const COMPARISONS_MIN = 750_000
 
 /**
  * How to make the one text of the other, where nobody knows what was changed. No range begins or ends inside a
@@ -45,8 +46,8 @@ export function diffStates(from: DocumentState, to: DocumentState, timeoutS?: nu
   const ops: PartOp[] = [...lists].flatMap((list) =>
     diffLists(list, cellsOf(from, list), cellsOf(to, list)),
   )
-  const isDeleted = (part: PartId) =>
-    ops.some((op) => op[0] === 'd' && part.startsWith(`${op[2]}.`))
+  const deleted = new Set(ops.map((op) => (op[0] === 'd' ? op[2] : undefined)))
+  const isDeleted = (part: PartId): boolean => deleted.has(cellOf(part) ?? '')
   for (const part of union(from.texts.sortedKeys(), to.texts.sortedKeys())) {
     if (isDeleted(part) || textOf(from, part).eq(textOf(to, part))) continue
     ops.push(['t', part, diffTexts(stringOf(from, part), stringOf(to, part), timeoutS)])

@@ -25,7 +25,7 @@ const COMPARED_CHARACTERS_MAX = 256 * 1024
 const COMPARED_MIN = 4
 
 /** Seconds for the comparison with a base that is not the newest. */
-const DIFF_TIMEOUT_S = 0.02
+const DIFF_TIMEOUT_S = 0.005
 
 export interface BaseChoice {
   readonly base: SavedBase

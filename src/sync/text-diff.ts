@@ -9,7 +9,7 @@ import {
 const TOKENS_MAX = 400_000
 
 /** Telling a token apart costs as much as so many comparisons: it is hashed. */
-const TOKEN_COST = 5
+const TOKEN_COST = 10
 
 /** Of the budget that is left, for the characters of one piece. */
 const CHARACTERS_SHARE = 0.15
@@ -61,8 +61,9 @@ function byTokens(
 ): readonly Replacement[] {
   if (isOneSided(span)) return span.fromA === span.toA && span.fromB === span.toB ? [] : [span]
   const numbers = new Map<string, number>()
-  const a = tokensOf(from.slice(span.fromA, span.toA), endOf, numbers)
-  const b = tokensOf(to.slice(span.fromB, span.toB), endOf, numbers)
+  const most = Math.min(TOKENS_MAX, budget.left / TOKEN_COST / 2)
+  const a = tokensOf(from.slice(span.fromA, span.toA), { endOf, numbers, most })
+  const b = a && tokensOf(to.slice(span.fromB, span.toB), { endOf, numbers, most })
   if (a === undefined || b === undefined) return [span]
   budget.left -= TOKEN_COST * (a.items.length + b.items.length)
   return diffSequences(a.items, b.items, budget).map((piece) => {
@@ -81,11 +82,19 @@ interface Tokens {
 }
 
 /** Equal tokens have the same number. Undefined where there are too many. */
-function tokensOf(text: string, endOf: TokenEnd, numbers: Map<string, number>): Tokens | undefined {
+function tokensOf(
+  text: string,
+  options: {
+    readonly endOf: TokenEnd
+    readonly numbers: Map<string, number>
+    readonly most: number
+  },
+): Tokens | undefined {
+  const { endOf, numbers, most } = options
   const items: number[] = []
   const offsets: number[] = [0]
   for (let at = 0; at < text.length;) {
-    if (items.length === TOKENS_MAX) return undefined
+    if (items.length >= most) return undefined
     const end = endOf(text, at)
     const token = text.slice(at, end)
     const number = numbers.get(token) ?? numbers.size
