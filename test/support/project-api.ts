@@ -77,6 +77,14 @@ export function commandFile(): Promise<string> {
   return command
 }
 
+let client: Promise<string> | undefined
+
+/** The module of SALVUS_CLIENT. */
+export function clientFile(): Promise<string> {
+  client ??= bundledWorker('src/programs/salvus-client.ts')
+  return client
+}
+
 /** `salvus doc ARGS` in a project, which is found from its directory. */
 export async function salvusDoc(args: readonly string[], options: RunOptions): Promise<Ran> {
   return run(process.execPath, [await commandFile(), 'doc', ...args], options)
