@@ -71,10 +71,13 @@ export class ByteWriter {
 /** Reads what ByteWriter wrote. @throws CodedError `bad_message` where the bytes end too soon, or are no UTF-8 or JSON */
 export class ByteReader {
   readonly #bytes: Uint8Array
+  /** How many entries may come yet, here and in the blocks inside. */
+  readonly #entries: { left: number }
   #at = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, entries = { left: Infinity }) {
     this.#bytes = bytes
+    this.#entries = entries
   }
 
   get ended(): boolean {
@@ -121,6 +124,16 @@ export class ByteReader {
     return this.raw(this.varint())
   }
 
+  /** A reader of the next block. */
+  inner(): ByteReader {
+    return new ByteReader(this.block(), this.#entries)
+  }
+
+  /** One entry more: each is an object that takes far more room than its bytes. @throws CodedError `too_large` */
+  entry(): void {
+    if (--this.#entries.left < 0) throw new CodedError('too_large', 'a message of too many entries')
+  }
+
   raw(length: number): Uint8Array {
     if (length > this.#bytes.length - this.#at) throw bad('it ends too soon')
     const bytes = this.#bytes.subarray(this.#at, this.#at + length)
@@ -144,7 +157,10 @@ export class ByteReader {
     const count = this.count()
     if (count > limit) throw new CodedError('too_large', `${count} entries where ${limit} may be`)
     const entries: T[] = []
-    for (let left = count; left > 0; left--) entries.push(read())
+    for (let left = count; left > 0; left--) {
+      this.entry()
+      entries.push(read())
+    }
     return entries
   }
 }

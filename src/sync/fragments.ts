@@ -1,11 +1,8 @@
 import { CodedError } from '../util/coded-error.ts'
-import { SNAPSHOT_CHUNK_BYTES, TEXT_LENGTH_MAX } from './limits.ts'
+import { FRAGMENTED_BYTES_MAX, SNAPSHOT_CHUNK_BYTES } from './limits.ts'
 
 const MORE = 0x7e
 const LAST = 0x7f
-
-/** A message of fragments: a text of the largest size, where each character takes three bytes, and some more. */
-const FRAGMENTED_BYTES_MAX = 4 * TEXT_LENGTH_MAX
 
 /** Fragments of one message: far more than ours has, whose fragments are full; small ones without end are no message. */
 const FRAGMENTS_MAX = 1024
@@ -25,14 +22,18 @@ export function toFragments(message: Uint8Array): readonly Uint8Array[] {
 }
 
 /** The whole message, or undefined while more is to come; `earlier` holds what came. @throws CodedError `too_large` */
-export function joinFragment(earlier: Uint8Array[], bytes: Uint8Array): Uint8Array | undefined {
+export function joinFragment(
+  earlier: Uint8Array[],
+  bytes: Uint8Array,
+  most = FRAGMENTED_BYTES_MAX,
+): Uint8Array | undefined {
   const kind = bytes[0]
   if (kind !== MORE && kind !== LAST) return bytes
   if (earlier.length >= FRAGMENTS_MAX)
     throw new CodedError('too_large', `a message of over ${FRAGMENTS_MAX} fragments`)
   earlier.push(bytes.subarray(1))
   const length = earlier.reduce((sum, fragment) => sum + fragment.length, 0)
-  if (length > FRAGMENTED_BYTES_MAX) throw new CodedError('too_large', `a message of ${length}`)
+  if (length > most) throw new CodedError('too_large', `a message of ${length}`)
   if (kind === MORE) return undefined
   const message = new Uint8Array(length)
   let at = 0

@@ -58,6 +58,18 @@ export const MERGE_LENGTH_MIN = 256 * 1024
 /** Bytes of one message of a channel, without the frame around it. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024 - 64
 
+/** Ops, sections, hunks and so on of one message: to replace a character that is each tenth of the longest text makes as many. */
+export const MESSAGE_ENTRIES_MAX = 4_000_000
+
+/** Bytes of a message of several frames: a text of the largest size, where each character takes three, and some more. */
+export const FRAGMENTED_BYTES_MAX = 4 * TEXT_LENGTH_MAX
+
+/** The same from who may not edit, and gets it back at most: a viewer can't fill the memory. */
+export const VIEWER_BYTES_MAX = 16 * 1024 * 1024
+
+/** Characters that the places of one patch may be looked for in, many at a time: about half a second. What is left is rescued. */
+export const PATCH_SEARCH_MAX = 32 * 1024 * 1024
+
 /** Bytes of a presence value: a cursor, some selections. */
 export const PRESENCE_BYTES_MAX = 4096
 

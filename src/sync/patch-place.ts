@@ -20,12 +20,39 @@ export interface Place {
 }
 
 /**
- * Where a hunk belongs in a text: where all of its context is, or less and less of it, or nearly the context; the nearest
- * to where it was counts. What it deletes is deleted only where it stands as it did; an insert is then made beside it.
+ * Where a hunk belongs in a text: where all of its context is, or less and less of it; the nearest to where it was
+ * counts. What it deletes is deleted only where it stands as it did.
  */
-export function findPlace(text: string, hunk: PatchHunk): Place | undefined {
-  const place =
-    exactPlace(text, hunk) ?? (hunk.inserted === '' ? undefined : insertPlace(text, hunk))
+export function findExactPlace(text: string, hunk: PatchHunk): Place | undefined {
+  return whole(text, exactPlace(text, hunk))
+}
+
+/**
+ * For the text of a hunk alone: what it would delete was changed by somebody else, or its context was, so that nearly
+ * the context has to do.
+ */
+export function findInsertPlace(text: string, hunk: PatchHunk): Place | undefined {
+  const insertOnly = { ...hunk, deleted: '' }
+  const exact = hunk.deleted === '' ? undefined : exactPlace(text, insertOnly)
+  return whole(text, exact ?? fuzzyPlace(text, insertOnly))
+}
+
+/** Where all of the context stands in a piece of the text that begins at `from`. */
+export function findNear(
+  piece: string,
+  hunk: PatchHunk,
+  { from, at }: { readonly from: number; readonly at: number },
+): Place | undefined {
+  const left = hunk.before.slice(-CONTEXT)
+  const wanted = left + hunk.deleted + hunk.after.slice(0, CONTEXT)
+  if (wanted === '') return undefined
+  const found = nearest(piece, wanted, at - left.length - from)
+  if (found === undefined) return undefined
+  const inPiece = whole(piece, placed(found + left.length, hunk.deleted))
+  return inPiece && { from: from + inPiece.from, to: from + inPiece.to }
+}
+
+function whole(text: string, place: Place | undefined): Place | undefined {
   return place && !splitsPair(text, place.from) && !splitsPair(text, place.to) ? place : undefined
 }
 
@@ -71,13 +98,6 @@ function besideRight(text: string, hunk: PatchHunk, length: number): number | un
   if (after.length >= length) return nearest(text, deleted + after.slice(0, length), at)
   const from = text.length - after.length - deleted.length
   return length === CONTEXT_MIN && from >= 0 && text.endsWith(deleted + after) ? from : undefined
-}
-
-/** For the text of a hunk alone: what it would delete was changed by somebody else, or its context was. */
-function insertPlace(text: string, hunk: PatchHunk): Place | undefined {
-  const insertOnly = { ...hunk, deleted: '' }
-  const exact = hunk.deleted === '' ? undefined : exactPlace(text, insertOnly)
-  return exact ?? fuzzyPlace(text, insertOnly)
 }
 
 function fuzzyPlace(text: string, { before, after, at }: PatchHunk): Place | undefined {

@@ -8,7 +8,10 @@ import type { DocumentState } from './document-state.ts'
 import { cellOf, toChange, toEdit } from './edit.ts'
 import type { Edit, PartOp, TextOp } from './edit.ts'
 import type { PatchEdit, PatchHunk, PatchStep } from './messages.ts'
-import { CONTEXT, findPlace, isThere } from './patch-place.ts'
+import { CONTEXT } from './patch-place.ts'
+import type { Place } from './patch-place.ts'
+import { newSearch, SearchedText } from './patch-search.ts'
+import type { Search } from './patch-search.ts'
 import { replacements } from './replacements.ts'
 
 /**
@@ -31,20 +34,24 @@ export function toPatch(edit: Edit, before: DocumentState): PatchEdit {
   return steps
 }
 
+export interface PlaceOptions {
+  readonly blind: boolean
+  /** Of all edits of one message. */
+  readonly search?: Search
+}
+
 /** The edit that does on this document what a patch says, with what finds no place as rescued pieces in it. */
 export function placePatch(
   state: DocumentState,
   patch: PatchEdit,
-  options: { readonly blind: boolean },
+  { blind, search = newSearch() }: PlaceOptions,
 ): { readonly edit: Edit; readonly unplaced: number } {
   const edit: PartOp[] = []
   let unplaced = 0
   let now = state
   for (const step of patch) {
     const ops =
-      'op' in step
-        ? placeOps(now, toEdit([step.op]))
-        : placeText(now, step.part, step.hunks, options)
+      'op' in step ? placeOps(now, toEdit([step.op])) : placeText(now, step, { blind, search })
     unplaced += ops.filter((op) => op[0] === 'r').length
     edit.push(...ops)
     now = applyEdit(now, ops)
@@ -60,7 +67,6 @@ export function rescuePatch(patch: PatchEdit): Edit {
   })
 }
 
-/** In a text of any length at the cost of the change (I10): a page keeps one of each change. */
 /** Deletes the text that a cell has, as it was known: what is more there when its cell is to be deleted is somebody else's. */
 function emptying(cell: CellId, state: DocumentState): PatchStep[] {
   return [...state.texts.under(cell)].map(([part]) => ({
@@ -78,6 +84,7 @@ function placeOps(state: DocumentState, edit: Edit): Edit {
   )
 }
 
+/** In a text of any length at the cost of the change (I10): a page keeps one of each change. */
 function hunksOf(op: TextOp, text: Text): PatchHunk[] {
   return replacements(op[2]).map(({ from, to, inserted }) => ({
     at: from,
@@ -117,29 +124,43 @@ function fittedOp(state: DocumentState, op: PartOp): Edit {
   return op[0] === 'm' ? [] : [['i', op[1], op[2], entries.at(-1)?.cell ?? '']]
 }
 
-// oxlint-disable-next-line max-params -- the document, the part, and what is to be done in it
 function placeText(
   state: DocumentState,
-  part: PartId,
-  hunks: readonly PatchHunk[],
-  options: { readonly blind: boolean },
+  { part, hunks }: Extract<PatchStep, { part: PartId }>,
+  { blind, search }: Required<PlaceOptions>,
 ): Edit {
   const cell = cellOf(part)
   if (cell !== undefined && state.cells.get(cell) === undefined)
     return rescued(part, insertedBy(hunks))
-  const text = stringOf(state, part)
+  const text = textOf(state, part)
+  const searched = new SearchedText(text, part, search)
+  const taken = new TakenPlaces()
   const failed: PatchHunk[] = []
-  const specs: { from: number; to: number; insert: ReturnType<typeof toText> }[] = []
+  const specs: { from: number; to: number; insert: Text }[] = []
   for (const hunk of hunks) {
-    if (options.blind && isThere(text, hunk)) continue
-    const place = findPlace(text, hunk)
-    const overlaps = specs.some((spec) => place && place.from < spec.to && place.to > spec.from)
-    if (!place || overlaps) failed.push(hunk)
+    if (blind && searched.has(hunk)) continue
+    const place = searched.placeOf(hunk)
+    if (!place || !taken.take(place)) failed.push(hunk)
     else specs.push({ ...place, insert: toText(hunk.inserted) })
   }
   const changes = ChangeSet.of(specs, text.length)
   const ops: PartOp[] = changes.empty ? [] : [['t', part, changes]]
   return [...ops, ...rescued(part, insertedBy(failed))]
+}
+
+/** Places that don't overlap; nearly always each is behind the one before. */
+class TakenPlaces {
+  readonly #places: Place[] = []
+  #end = 0
+
+  take(place: Place): boolean {
+    const isBehind = place.from >= this.#end
+    if (!isBehind && this.#places.some(({ from, to }) => place.from < to && place.to > from))
+      return false
+    this.#places.push(place)
+    this.#end = Math.max(this.#end, place.to)
+    return true
+  }
 }
 
 function insertedBy(hunks: readonly PatchHunk[]): readonly string[] {

@@ -3,6 +3,7 @@ import { acknowledge, commitEdit, itemsAfter, replayInto } from './commit.ts'
 import type { Edit } from './edit.ts'
 import { joinFragment } from './fragments.ts'
 import { hashState } from './hash.ts'
+import { FRAGMENTED_BYTES_MAX, VIEWER_BYTES_MAX } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
 import { isMuch } from './missed.ts'
 import { beginTerm } from './open-owner.ts'
@@ -27,7 +28,8 @@ export function receiveAtOwner(
   at: number,
 ): void {
   const connection = connectionOf(owner, from.connection, from.person)
-  const whole = joinFragment(connection.fragments, bytes)
+  const most = from.person.canEdit ? FRAGMENTED_BYTES_MAX : VIEWER_BYTES_MAX
+  const whole = joinFragment(connection.fragments, bytes, most)
   const message = whole && decodeClientMessage(whole)
   if (message) handle(owner, connection, message, at)
 }

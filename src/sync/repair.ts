@@ -5,7 +5,9 @@ import { DIVERGED_LENGTH_MAX } from './limits.ts'
 import type { ClientMessage, PatchEdit } from './messages.ts'
 import { reply } from './outbox.ts'
 import type { Connection, Owner, Session } from './owner.ts'
+import { newSearch } from './patch-search.ts'
 import { placePatch, rescuePatch } from './patch.ts'
+import type { PlaceOptions } from './patch.ts'
 import { attach, beginAtHead, refuse } from './session.ts'
 
 /**
@@ -32,11 +34,12 @@ export function applyPatch(
   }
   let changes = 0
   let unplaced = 0
+  const search = newSearch()
   message.edits.forEach((patch, index) => {
     const before = message.n + index
     if (before < (owner.counts[author] ?? 0)) return
     owner.counts[author] = before
-    unplaced += commitPatch(owner, patch, { by: author, at, blind: message.blind })
+    unplaced += commitPatch(owner, patch, { by: author, at, blind: message.blind, search })
     changes++
   })
   reply(owner, connection, { kind: 'patch_result', gen: message.gen, changes, unplaced })
@@ -66,10 +69,10 @@ export function tellDivergence(
 function commitPatch(
   owner: Owner,
   patch: PatchEdit,
-  { by, at, blind }: { readonly by: number; readonly at: number; readonly blind: boolean },
+  { by, at, ...options }: { readonly by: number; readonly at: number } & PlaceOptions,
 ): number {
   try {
-    const { edit, unplaced } = placePatch(owner.state, patch, { blind })
+    const { edit, unplaced } = placePatch(owner.state, patch, options)
     append(owner, { by, edit, at })
     return unplaced
   } catch (error) {

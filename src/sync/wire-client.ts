@@ -1,7 +1,12 @@
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { checkJson, checkPartId } from './check-values.ts'
 import { CodedError } from '../util/coded-error.ts'
-import { DIVERGED_PARTS_MAX, PRESENCE_BYTES_MAX, STACK_EDITS_MAX } from './limits.ts'
+import {
+  DIVERGED_PARTS_MAX,
+  MESSAGE_ENTRIES_MAX,
+  PRESENCE_BYTES_MAX,
+  STACK_EDITS_MAX,
+} from './limits.ts'
 import type { ClientMessage, KeptItem } from './messages.ts'
 import { readEdit, writeEdit } from './wire-edit.ts'
 import { readPatch, writePatch } from './wire-patch.ts'
@@ -50,7 +55,7 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array {
 
 /** Undefined: of an unknown kind, from a newer client. @throws CodedError `bad_message`, `too_large` */
 export function decodeClientMessage(bytes: Uint8Array): ClientMessage | undefined {
-  const reader = new ByteReader(bytes)
+  const reader = new ByteReader(bytes, { left: MESSAGE_ENTRIES_MAX })
   switch (reader.byte()) {
     case JOIN:
       return { kind: 'join', sid: readSid(reader), gen: reader.varint() }
@@ -190,8 +195,10 @@ function readHaveItems(reader: ByteReader): ClientMessage {
   const v = reader.varint()
   const authors = readAuthors(reader)
   const items: KeptItem[] = []
-  while (!reader.ended)
+  while (!reader.ended) {
+    reader.entry()
     items.push({ term: reader.varint(), by: reader.varint(), edit: readEditBlock(reader) })
+  }
   return { kind: 'have_items', v, authors, items }
 }
 

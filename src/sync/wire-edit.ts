@@ -47,6 +47,7 @@ export function readEdit(reader: ByteReader): Edit {
   while (!reader.ended) {
     if (ops.length >= CHANGE_PARTS_MAX)
       throw new CodedError('too_large', `a change of over ${CHANGE_PARTS_MAX} parts`)
+    reader.entry()
     ops.push(readOp(reader))
   }
   return ops
@@ -192,6 +193,7 @@ function readSplice(reader: ByteReader): ChangeSet {
 function readSections(reader: ByteReader): ChangeSet {
   const sections: Section[] = []
   for (let left = reader.count(); left > 0; left--) {
+    reader.entry()
     const isReplaced = reader.byte() === 1
     const length = reader.varint()
     sections.push({ length, inserted: isReplaced ? readInserted(reader) : undefined })

@@ -1,5 +1,6 @@
 import { CodedError } from '../util/coded-error.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import type { ByteReader } from './bytes.ts'
+import { ByteWriter } from './bytes.ts'
 import type { Edit } from './edit.ts'
 import type { NumberedAuthor } from './messages.ts'
 import { readEdit, writeEdit } from './wire-edit.ts'
@@ -13,7 +14,7 @@ export function writeEditBlock(writer: ByteWriter, edit: Edit): void {
 
 /** @throws CodedError `bad_message`, `too_large` */
 export function readEditBlock(reader: ByteReader): Edit {
-  return readEdit(new ByteReader(reader.block()))
+  return readEdit(reader.inner())
 }
 
 /** `count varint . (index varint . sid text . account text . name text)*` */

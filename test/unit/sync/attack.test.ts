@@ -4,18 +4,24 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/sync/client-local.ts'
 import { commitAs } from '../../../src/sync/commit.ts'
 import { DISK_AUTHOR } from '../../../src/sync/disk.ts'
-import { EMPTY_STATE, stateOfText } from '../../../src/sync/document-state.ts'
+import { EMPTY_STATE, stateOfText, stringOf } from '../../../src/sync/document-state.ts'
+import { ByteWriter } from '../../../src/sync/bytes.ts'
 import { buildState } from '../../../src/sync/apply.ts'
 import type { Edit, PartOp } from '../../../src/sync/edit.ts'
-import { COSTLY_MAX } from '../../../src/sync/limits.ts'
-import type { ClientMessage, NumberedAuthor, OwnerMessage } from '../../../src/sync/messages.ts'
+import { COSTLY_MAX, MESSAGE_ENTRIES_MAX } from '../../../src/sync/limits.ts'
+import type {
+  ClientMessage,
+  NumberedAuthor,
+  OwnerMessage,
+  PatchHunk,
+} from '../../../src/sync/messages.ts'
 import { createOwner, restoreOwner } from '../../../src/sync/open-owner.ts'
 import { takeTurn } from '../../../src/sync/outbox.ts'
 import type { Owner } from '../../../src/sync/owner.ts'
 import { receiveAtOwner } from '../../../src/sync/receive.ts'
 import { beginRecovery } from '../../../src/sync/recovery.ts'
 import { endRecovery } from '../../../src/sync/end-recovery.ts'
-import { encodeClientMessage } from '../../../src/sync/wire-client.ts'
+import { decodeClientMessage, encodeClientMessage } from '../../../src/sync/wire-client.ts'
 import { decodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
 import { codeOf } from '../../../src/util/coded-error.ts'
 import { move, pair, shown, type } from './pair.ts'
@@ -26,6 +32,9 @@ interface Who {
 }
 
 const MALLORY = 'mallory'
+
+/** Of processor time, some times what it takes; without a bound it took minutes. */
+const CPU_MS_MAX = 8000
 
 /** Somebody who writes messages by hand. Returns what is answered. */
 function say(
@@ -203,6 +212,65 @@ describe('room and time', () => {
     expect(bert.client.m).toBe(anna.client.m)
     expect(bert.client.view.fields.size).toBe(500 * 41)
   })
+})
+
+describe('patches', () => {
+  const LINES = Array.from({ length: 40_000 }, (_, line) => `line ${line} of a text`).join('\n')
+
+  function patched(text: string, hunks: readonly PatchHunk[], blind = false): Owner {
+    const owner = createOwner({ term: 1, state: stateOfText(text) })
+    const patch = { kind: 'patch', sid: MALLORY, gen: 1, n: 0, blind } as const
+    say(owner, { connection: MALLORY }, { ...patch, edits: [[{ part: '', hunks }]] })
+    return owner
+  }
+
+  test('[S29] a patch of thousands of hunks that stand nowhere ends soon; what it would insert is rescued', () => {
+    const hunks = Array.from({ length: 20_000 }, (_, index) => ({
+      at: index * 7,
+      before: `nowhere ${index} `,
+      deleted: 'x',
+      inserted: `typed ${index}`,
+      after: ' at all, or so',
+    }))
+    for (const blind of [false, true]) {
+      const cpu = process.cpuUsage()
+      const owner = patched(LINES, hunks, blind)
+      expect(process.cpuUsage(cpu).user / 1000).toBeLessThan(CPU_MS_MAX)
+      const text = stringOf(owner.state, '')
+      const edit = owner.history[0]?.edit ?? []
+      const rescued = edit.flatMap((op) => (op[0] === 'r' ? op[2].split('\n') : []))
+      for (const { inserted } of [hunks[0], hunks[19_999]].flatMap((hunk) => hunk ?? []))
+        expect(text.includes(inserted) || rescued.includes(inserted)).toBe(true)
+    }
+  })
+
+  test('[S29] hunks whose text moved together are all placed, however many', () => {
+    const hunks = Array.from({ length: 3000 }, (_, index) => {
+      const at = LINES.indexOf(`line ${index * 10} of`)
+      const after = LINES.slice(at, at + 32)
+      return {
+        at,
+        before: LINES.slice(Math.max(0, at - 32), at),
+        deleted: '',
+        inserted: '> ',
+        after,
+      }
+    })
+    const above = 'y'.repeat(50_000) + '\n'
+    const owner = patched(above + LINES, hunks.slice(1))
+    const text = stringOf(owner.state, '')
+    expect(text.split('\n').filter((line) => line.startsWith('> line')).length).toBe(2999)
+    expect(owner.history[0]?.edit.some((op) => op[0] === 'r')).toBe(false)
+  })
+})
+
+test('[S17] a message of more entries than any page makes is refused before they fill the memory', () => {
+  const writer = new ByteWriter()
+  // An edit of one text, of as many sections as two bytes each can be.
+  for (const byte of [3, 1, 1, 0, 1]) writer.byte(byte)
+  writer.varint(MESSAGE_ENTRIES_MAX + 1)
+  writer.raw(new Uint8Array(2 * MESSAGE_ENTRIES_MAX + 2))
+  expect(thrownBy(() => decodeClientMessage(writer.done()))).toBe('too_large')
 })
 
 test('[S19] a viewer who resumes with edits, or sends a patch, changes nothing', () => {

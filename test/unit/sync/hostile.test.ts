@@ -5,6 +5,7 @@ import { joinFragment } from '../../../src/sync/fragments.ts'
 import { decodeClientMessage } from '../../../src/sync/wire-client.ts'
 import { decodeOwnerMessage } from '../../../src/sync/wire-owner.ts'
 import { codeOf } from '../../../src/util/coded-error.ts'
+import { isLongRun } from '../../support/long.ts'
 import { randomOf } from '../../simulation/sync/random.ts'
 import type { Random } from '../../simulation/sync/random.ts'
 import type { World } from '../../simulation/sync/world.ts'
@@ -12,7 +13,8 @@ import { act, move, pair, shown, type } from './pair.ts'
 import { randomEdit } from './random-edit.ts'
 
 const CODES = ['bad_message', 'too_large']
-const SEEDS = 60
+const SEEDS = isLongRun ? 200 : 20
+const TIMEOUT_MS = 120_000
 
 /** What a broken or hostile peer makes of a frame. */
 function mutated(bytes: Uint8Array, random: Random): Uint8Array {
@@ -69,7 +71,7 @@ function codeOfThrown(work: () => unknown): string | undefined {
   }
 }
 
-describe('broken and hostile frames', () => {
+describe('broken and hostile frames', { timeout: TIMEOUT_MS }, () => {
   test('[S17] a frame that is changed in any way is a message, ignored, or refused with a code', () => {
     let refused = 0
     for (let seed = 0; seed < SEEDS; seed++) {
