@@ -30,6 +30,10 @@ export const TOPICS: readonly HelpTopic[] = [
     text: 'Choose “New”, then “Terminal”. It goes on running when you close the page. Everybody with the project open sees the same screen.',
   },
   {
+    title: 'Documents from programs',
+    text: 'In a terminal, “salvus doc --help” tells how a script reads, changes and watches a document while people type in it: salvus doc edit notes.md -- sed s/teh/the/. In Python it is “import salvus_doc”. What others type stays, and “History” shows the program by its name.',
+  },
+  {
     title: 'Upload and download files',
     text: 'Choose “New”, then “Upload”, or drag files and folders onto the list. An upload that was cut off goes on where it was when you choose the same file again. “Download” is in the menu of each file.',
   },
