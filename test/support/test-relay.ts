@@ -21,6 +21,7 @@ import type { ErrorCode } from '../../src/messages/errors.ts'
 import { CodedError } from '../../src/util/coded-error.ts'
 import { accountId, sessionId } from '../../src/messages/ids.ts'
 import type { AccountId, ProjectId, Role, SessionId } from '../../src/messages/ids.ts'
+import { PROTOCOL_VERSION } from '../../src/messages/version.ts'
 import type { TestProjectServer } from './test-project-server.ts'
 
 export const ORIGIN = 'http://localhost:8080'
@@ -190,7 +191,7 @@ export class TestBrowser {
   }
 
   hello(): Promise<Message> {
-    return this.request(0, 'hello', { version: 1, build: 'test' })
+    return this.request(0, 'hello', { version: PROTOCOL_VERSION, build: 'test' })
   }
 
   send(route: number, message: object): void {
@@ -258,7 +259,7 @@ function handlers(): Handlers {
   return {
     ...Object.fromEntries(none),
     hello: (_request: object, connection: { account: Account | undefined }) => ({
-      version: 1,
+      version: PROTOCOL_VERSION,
       build: 'test',
       site: { name: 'Test', signUp: 'open', mail: false, helpAddress: '' },
       ...(connection.account ? { account: connection.account } : {}),

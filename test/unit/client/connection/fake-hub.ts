@@ -1,5 +1,6 @@
 import type { Network } from '../../../../src/client/connection/network.ts'
 import type { OpenTransport, TransportEvents } from '../../../../src/client/connection/transport.ts'
+import { PROTOCOL_VERSION } from '../../../../src/messages/version.ts'
 
 interface Sent {
   readonly route: number
@@ -70,7 +71,7 @@ export class FakeEnd {
   /** Opens, and answers `hello`. */
   welcome(): void {
     this.open()
-    this.answer('hello', { version: 1, build: 'b', site: {}, serverTimeMs: 0 })
+    this.answer('hello', { version: PROTOCOL_VERSION, build: 'b', site: {}, serverTimeMs: 0 })
   }
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { HubConnection } from '../../../../src/client/connection/hub-connection.ts'
 import { REQUEST_DEADLINE_MS } from '../../../../src/messages/limits.ts'
+import { PROTOCOL_VERSION } from '../../../../src/messages/version.ts'
 import { FakeHub, FakeNetwork } from './fake-hub.ts'
 
 let hub: FakeHub
@@ -37,7 +38,12 @@ describe('connecting', () => {
     expect(kind()).toBe('connecting')
     hub.end.welcome()
     expect(told).toEqual(['connected after 1 hello'])
-    expect(hub.end.sent[0]).toMatchObject({ route: 0, event: 'hello', version: 1, build: 'test' })
+    expect(hub.end.sent[0]).toMatchObject({
+      route: 0,
+      event: 'hello',
+      version: PROTOCOL_VERSION,
+      build: 'test',
+    })
   })
 
   it('avoids websockets where an attempt hangs, and goes back to them where that hangs too', () => {

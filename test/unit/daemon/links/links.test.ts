@@ -15,6 +15,7 @@ import { silentLogger } from '../../../../src/daemon/logging.ts'
 import { defineNotice, defineRequest } from '../../../../src/messages/define.ts'
 import { LINK_BINARY, LINK_CONTROL, LINK_TEXT } from '../../../../src/messages/hub-local-hub.ts'
 import { LINK_FRAME_BYTES_MAX } from '../../../../src/messages/limits.ts'
+import { PROTOCOL_VERSION } from '../../../../src/messages/version.ts'
 import { CodedError } from '../../../../src/util/coded-error.ts'
 
 const SECRET = 'ab'.repeat(32)
@@ -137,7 +138,7 @@ describe('a link', () => {
     const answer = await hostile(address, (socket) => {
       const hello = {
         event: 'hello',
-        version: 1,
+        version: PROTOCOL_VERSION,
         nonce: '00'.repeat(32),
         subject: 'project',
         hubId: 'h',
