@@ -6,7 +6,7 @@
     text, revision = notes.read()
     notes.write(text.replace("teh", "the"), revision)
 
-Changes merge with what people type, as theirs do, under the name of the program. Needs nothing but Python 3.9.
+Changes merge with what people type, as theirs do, under the name of the program. Python 3.9 is enough.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 # A local hub that was killed is back in a second or two; nobody listens for longer: the project is stopped.
@@ -33,13 +33,15 @@ ANSWER_SECONDS = 60.0
 EDIT_ATTEMPTS_MAX = 5
 
 NAME_CHARACTERS_MAX = 100
+UNKNOWN_RESULT = "the connection was lost before the answer: read the document to see whether it was changed"
+
 API_FILE = Path(".salvus") / "api"
 
 Json = dict[str, Any]
 
 
 class SalvusError(Exception):
-    """What Salvus refused. `code` says what it is: conflict, not_found, exists, read_only, unavailable, ..."""
+    """What Salvus refused. `code`: conflict, not_found, exists, read_only, unavailable, ..."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -51,7 +53,7 @@ class Read(NamedTuple):
     revision: str
 
 
-def open_document(path: str | os.PathLike[str], name: Optional[str] = None) -> Document:
+def open_document(path: str | os.PathLike[str], name: str | None = None) -> Document:
     """`path` is of the working directory, as for `open`. `name` stands beside the changes."""
     return Document(os.path.abspath(path), name or _program_name())
 
@@ -63,12 +65,12 @@ class Document:
         self.path = path
         self.name = name
 
-    def read(self, revision: Optional[str] = None) -> Read:
+    def read(self, revision: str | None = None) -> Read:
         """The text as it is in the file, and its revision."""
         headers, body = _ask("GET", "/v1/document", {"path": self.path, "revision": revision})
         return Read(body.decode("utf-8"), headers["salvus-revision"] or "")
 
-    def write(self, text: str, revision: Optional[str] = None, *, save: bool = True) -> Json:
+    def write(self, text: str, revision: str | None = None, *, save: bool = True) -> Json:
         """Makes of the document what `text` makes of the revision: what others did since stays.
 
         Without a revision the file must not be there. With save=False it is answered before the file has it.
@@ -90,8 +92,8 @@ class Document:
                     raise
         raise AssertionError("the loop returns or raises")
 
-    def watch(self, after: Optional[str] = None) -> Iterator[Json]:
-        """Each change from now on, whoever makes it, over restarts of Salvus too. Stop it by leaving the loop."""
+    def watch(self, after: str | None = None) -> Iterator[Json]:
+        """Each change from now on, whoever makes it, over restarts of Salvus too. Leave the loop to stop."""
         known = after
         again = False
         while True:
@@ -107,11 +109,11 @@ class Document:
                 yield event
             again = True
 
-    def history(self, before: Optional[str] = None, limit: Optional[int] = None) -> Json:
+    def history(self, before: str | None = None, limit: int | None = None) -> Json:
         """Who changed it when, the newest first."""
         return self._get("/v1/history", {"before": before, "limit": limit})
 
-    def blame(self, part: Optional[str] = None) -> Json:
+    def blame(self, part: str | None = None) -> Json:
         """Who changed each line last. `part`: of a worksheet, "CELL.input"."""
         return self._get("/v1/blame", {"part": part})
 
@@ -123,7 +125,7 @@ class Document:
         answer: Json = json.loads(_ask("GET", route, {"path": self.path, **query})[1])
         return answer
 
-    def _change(self, method: str, route: str, text: str, revision: Optional[str], save: bool) -> Json:
+    def _change(self, method: str, route: str, text: str, revision: str | None, save: bool) -> Json:
         query = {"path": self.path, "name": self.name, "revision": revision, "save": None if save else "no"}
         answer: Json = json.loads(_ask(method, route, query, text.encode("utf-8"))[1])
         return answer
@@ -147,7 +149,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _ask(
-    method: str, route: str, query: Json, body: Optional[bytes] = None
+    method: str, route: str, query: Json, body: bytes | None = None
 ) -> tuple[http.client.HTTPMessage, bytes]:
     until = time.monotonic() + CONNECT_SECONDS
     while True:
@@ -157,11 +159,10 @@ def _ask(
             return response.headers, response.read()
         except (ConnectionError, http.client.HTTPException) as error:
             if method != "GET":
-                message = "the connection was lost before the answer: read the document to see whether the change was made"
-                raise SalvusError("unavailable", message) from error
+                raise SalvusError("unavailable", UNKNOWN_RESULT) from error
             if time.monotonic() > until:
                 raise _nobody() from error
-        except socket.timeout as error:
+        except socket.timeout as error:  # noqa: UP041 - another one before Python 3.10
             raise SalvusError("deadline", "the local hub did not answer in time") from error
         finally:
             connection.close()
@@ -186,7 +187,7 @@ def _events(query: Json) -> Iterator[Json]:
 
 
 def _send(
-    connection: _Connection, method: str, route: str, query: Json, body: Optional[bytes]
+    connection: _Connection, method: str, route: str, query: Json, body: bytes | None
 ) -> http.client.HTTPResponse:
     said = urlencode({key: value for key, value in query.items() if value is not None})
     connection.request(method, f"{route}?{said}", body=body)
@@ -211,7 +212,7 @@ def _connected(until: float) -> _Connection:
 
 
 def _find_socket() -> str:
-    """What the environment says, else what the project's local hub wrote, from the working directory upwards."""
+    """What the environment says, else what the local hub wrote into the project around this directory."""
     said = os.environ.get("SALVUS_API")
     if said:
         return said

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { DocumentEditor } from '../../support/document-editor.ts'
-import { openTestApi, run, salvusDoc, type Ran, type TestApi } from '../../support/project-api.ts'
+import {
+  commandFile,
+  openTestApi,
+  type Ran,
+  run,
+  salvusDoc,
+  type TestApi,
+} from '../../support/project-api.ts'
 
 type Doc = (args: string, input?: string | Uint8Array) => Promise<Ran>
 
@@ -102,15 +109,14 @@ test('a worksheet is read and written as its file, and append gives it a cell', 
   expect(await doc('read w.sagews')).toEqual(done(out.replace('1+1', '2+2')))
 })
 
-test('four processes that append a hundred lines each lose none', async () => {
+test('four processes that append a hundred lines lose none', async () => {
   const { api, doc } = await project({ 'log.txt': '' })
   const loop = 'for i in $(seq 25); do echo "$0 $i" | node "$1" doc append log.txt; done'
-  const { commandFile } = await import('../../support/project-api.ts')
   const program = await commandFile()
   const ran = await Promise.all(
     ['a', 'b', 'c', 'd'].map((name) => run('sh', ['-c', loop, name, program], { cwd: api.dir })),
   )
-  expect(ran.map(({ code, err }) => [code, err])).toEqual(Array(4).fill([0, '']))
+  expect(ran).toEqual(ran.map(({ out }) => ({ code: 0, out, err: '' })))
   const lines = (await doc('read log.txt')).out.split('\n')
   expect(lines.pop()).toBe('')
   const expected = ['a', 'b', 'c', 'd'].flatMap((name) =>
