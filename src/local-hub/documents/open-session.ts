@@ -10,6 +10,7 @@ import { readDisk, seeFile } from './disk-file.ts'
 import { FormerTexts } from './disk-former.ts'
 import type { DiskBase, DiskStart } from './disk-link.ts'
 import { diskKnown } from './disk-start.ts'
+import { beforeTornWrite } from './disk-torn.ts'
 import { DocumentJournal } from './document-journal.ts'
 import { JournalFolder, type JournalFolderOptions } from './journal-folder.ts'
 import { syncRecords, tailMayBeLost } from './journal-records.ts'
@@ -55,14 +56,25 @@ export async function openSession(
   const { owner } = resumed
   const wentDown = tailMayBeLost(records) ? 'the machine went down' : undefined
   const lostTail = resumed.isCut ? 'the journal was damaged' : wentDown
-  const decoded = decodeDocument(place.absolute, disk.bytes, owner.state)
-  const { form, state } = decoded
-  const remarks = [...decoded.remarks, ...resumed.remarks]
   const { last, former, ours } = diskKnown(owner, records)
-  const known = ours.get(disk.hash)
+  const whole = ours.get(disk.hash)
+  const torn = whole ? undefined : beforeTornWrite(place.absolute, disk, [...ours.values()])
+  const bytes = torn?.bytes ?? disk.bytes
+  const { form, state, remarks } = decodeDocument(place.absolute, bytes, owner.state)
+  // What is torn is taken for what was there before, but for its hash: it is written anew, whatever the document says.
+  const known = whole ?? (torn && { ...torn.base, hash: disk.hash })
   const base: DiskBase = known ? { ...known, state, form } : { ...last, form }
-  // Where it was changed while nobody looked, it is to be compared.
-  return { owner, journal, folder, remarks, base, former, seen: known && seen, lostTail }
+  return {
+    owner,
+    journal,
+    folder,
+    remarks: [...remarks, ...resumed.remarks],
+    base,
+    former,
+    // Where it was changed while nobody looked, it is to be compared.
+    seen: known && seen,
+    lostTail,
+  }
 }
 
 interface Resumed extends Pick<ResumedJournal, 'records' | 'lastVersion' | 'isCut' | 'remarks'> {
