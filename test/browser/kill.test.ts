@@ -84,12 +84,12 @@ describe.skipIf(NO_BROWSER !== undefined)('while somebody types in a worksheet',
     await untilText(cell(ada.page, 1).output, result, BACK_DEADLINE_MS)
   }
 
-  test('the hub is killed', async () => {
+  test('case 16: the hub is killed in the middle of writing', async () => {
     await typeThrough('hub', () => killSupervised('hub'))
     await computes('kept + 1', /^1338$/)
   })
 
-  test('the local hub is killed', async () => {
+  test('case 1: the local hub is killed', async () => {
     await typeThrough('local', async () => killOfProject(/local-hub\.js/))
     // The session is another process, and has its variables still.
     await computes('kept + 2', /^1339$/)

@@ -42,7 +42,7 @@ describe.skipIf(NO_BROWSER !== undefined)('a network that comes and goes', () =>
     place = { ...place, ada: { ...place.ada, page: again } }
   })
 
-  test('two tabs that typed apart have both texts when the network is back', async () => {
+  test('case 9: two tabs of one person that typed apart have both texts when the network is back', async () => {
     const { page, context } = place.ada
     const other = await context.newPage()
     await other.goto(url)

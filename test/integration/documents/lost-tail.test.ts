@@ -22,7 +22,7 @@ async function cutJournal(dir: string, bytes: number): Promise<void> {
   await truncate(path, length - bytes)
 }
 
-test('[S31] the end of a journal that the machine lost comes back from the pages that are open', async () => {
+test('case 3: [S31] the end of a journal that the machine lost comes back from the pages that are open', async () => {
   const dir = await temporaryDirectory()
   await writeFile(join(dir, 'a.txt'), 'start\n')
   const first = await DocumentProcess.start(dir)

@@ -17,7 +17,7 @@ function take(tab: Tab, back: typeof undo): boolean {
 }
 
 describe('undo', () => {
-  test('[S26] it takes back one’s own change, and leaves what others typed around and inside it', () => {
+  test('case 18: [S26] it takes back one’s own change, and leaves what others typed around and inside it', () => {
     const { world, anna, bert } = pair('ab')
     type(anna, { from: 1, insert: 'XY' })
     move(world)
@@ -123,7 +123,7 @@ describe('undo', () => {
 })
 
 describe('undo across connections', () => {
-  test('[S26] it survives a reconnect and another owner, and leaves what others typed meanwhile', () => {
+  test('case 18: [S26] it survives a reconnect and another owner, and leaves what others typed meanwhile', () => {
     const { world, anna, bert } = pair('ab')
     type(anna, { from: 1, insert: 'XY' })
     move(world)
