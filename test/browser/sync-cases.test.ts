@@ -142,8 +142,10 @@ describe.skipIf(NO_BROWSER !== undefined)('cases of synchronization in the page'
         new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
       )
     }, 50 * MEGABYTE)
-    const told = page.getByRole('alert').filter({ hasText: 'could not be added' })
+    const told = page.getByRole('alert').filter({ hasText: 'at most 20 million characters' })
     await told.waitFor({ timeout: BACK_DEADLINE_MS })
+    await told.getByRole('button', { name: 'Insert here' }).click()
+    await told.getByRole('status').filter({ hasText: 'This was not added' }).waitFor()
     await pictures(page, 'sync-02-paste')
     await told.getByRole('button', { name: 'Dismiss' }).click()
     expect(await typedText(textIn(page))).toBe(before)

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 
 import { plural, sizeText } from '../app/words.ts'
+import { notAddedReason } from '../sync/kept-reasons.ts'
 import type { KeptText, OpenDocument } from '../sync/open-document.ts'
 import { useObservable, useSelected } from '../ui/use-observable.ts'
 
@@ -66,8 +67,12 @@ function KeptMessage(props: {
   const readOnly = useSelected(document.status, (status) => status.readOnly)
   const [said, setSaid] = useState('')
   const insert = (): void => {
-    if (document.insertKept(piece)) onInserted()
-    else setSaid('Put the cursor where it belongs first.')
+    try {
+      if (document.insertKept(piece)) onInserted()
+      else setSaid('Put the cursor where it belongs first.')
+    } catch (error) {
+      setSaid(notAddedReason(error))
+    }
   }
   const copy = async (): Promise<void> => {
     try {

@@ -24,7 +24,7 @@ import type { Presence } from '../editors/editor.ts'
 import { Adoption } from './adoption.ts'
 import { AttachedEditors } from './attached-editors.ts'
 import type { CursorPlace } from './cursor-data.ts'
-import { repairRemark } from './kept-reasons.ts'
+import { notAddedReason, repairRemark } from './kept-reasons.ts'
 import { KeptTexts, insertionAt } from './kept-texts.ts'
 import { HomeComing } from './home-coming.ts'
 import { IdleCheck } from './idle-check.ts'
@@ -347,7 +347,7 @@ class DocumentSession implements OpenDocument {
     if (update.changes.length > 0 || update.joined || update.resumed || update.problem)
       this.#keeper.moved()
     else if (update.acknowledged > 0) this.#keeper.acknowledged()
-    if (update.acknowledged > 0 || update.problem || update.joined) this.#status.counted()
+    this.#status.counted()
   }
 
   #local(edit: Edit, grouping: 'new' | 'join' | 'none'): void {
@@ -382,8 +382,7 @@ class DocumentSession implements OpenDocument {
     const text = replacements(changes)
       .map(({ inserted }) => inserted.sliceString(0))
       .join('')
-    const why = error instanceof Error ? error.message : String(error)
-    void this.#keptTexts.keep({ reason: `This could not be added: ${why}.`, text, part })
+    void this.#keptTexts.keep({ reason: notAddedReason(error), text, part })
     // The editor is inside its update, in which it can't be changed.
     queueMicrotask(() => this.#editors.reset(part, this.#client.view))
   }

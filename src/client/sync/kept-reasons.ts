@@ -1,4 +1,6 @@
 import type { ClientUpdate, Repaired } from '../../sync/client.ts'
+import { TEXT_LENGTH_MAX } from '../../sync/limits.ts'
+import { CodedError } from '../../util/coded-error.ts'
 import { plural } from '../app/words.ts'
 
 /** Why what was typed is kept as a copy beside the document, in sentences. */
@@ -15,6 +17,14 @@ export function keptReason(update: Pick<ClientUpdate, 'problem' | 'repaired'>): 
 
 export const DIVERGED_REASON =
   'This text differed from the one on the server. The document goes on with the server’s; this is what was here.'
+
+/** Why the document did not take what somebody typed, pasted or inserted, in a sentence. */
+export function notAddedReason(error: unknown): string {
+  if (error instanceof CodedError && error.code === 'too_large')
+    return `This was not added: a text has at most ${Math.floor(TEXT_LENGTH_MAX / 1e6)} million characters.`
+  const why = error instanceof Error ? error.message : String(error)
+  return `This could not be added: ${why}.`
+}
 
 /** What to tell once, where the owner no longer knew the version that this page had. */
 export function repairRemark({ changes, unplaced }: Repaired): string {
