@@ -23,6 +23,9 @@ const REQUEST_MS = 60_000
 /** A connection that asks nothing is closed after this, in milliseconds. */
 const IDLE_MS = 30_000
 
+/** For requests that are under way when the local hub stops, in milliseconds. */
+const LAST_ANSWERS_MS = 500
+
 export interface ApiServerOptions {
   /** Real path of the project's directory. */
   readonly projectDir: string
@@ -77,7 +80,10 @@ export class ApiServer implements AsyncDisposable {
     this.#closing.abort()
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     this.#server.closeIdleConnections()
+    // The documents are saved behind this: a program that does not end its request must not hold them up.
+    const timer = setTimeout(() => this.#server.closeAllConnections(), LAST_ANSWERS_MS)
     await closed
+    clearTimeout(timer)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -122,3 +122,17 @@ test('a program that ends in the middle of its text changes nothing', async () =
   expect(await ask(api, 'GET', '/v1/document?path=a.txt')).toEqual({ status: 200, code: '' })
   expect(await readFile(join(api.dir, 'a.txt'), 'utf8')).toBe('one\n')
 })
+
+test('a program that does not end its request does not keep the project from stopping', async () => {
+  const api = await openTestApi()
+  await writeFile(join(api.dir, 'a.txt'), 'one\n')
+  const socket = connect(api.socketPath)
+  await once(socket, 'connect')
+  socket.on('error', () => undefined)
+  socket.write('POST /v1/document?path=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\ntwo')
+  expect(await ask(api, 'GET', '/v1/document?path=a.txt')).toEqual({ status: 200, code: '' })
+  const began = performance.now()
+  await api[Symbol.asyncDispose]()
+  expect(performance.now() - began).toBeLessThan(10_000)
+  expect(await readFile(join(api.dir, 'a.txt'), 'utf8')).toBe('one\n')
+})
