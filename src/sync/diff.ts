@@ -18,7 +18,7 @@ const COMPARISONS_PER_SECOND = 50_000_000
 
 /** And for each character of both texts it makes at most so many, so that a short text never takes long. */
 const COMPARISONS_PER_CHARACTER = 3
-const COMPARISONS_MIN = 750_000
+const COMPARISONS_MIN = 1_000_000
 
 /**
  * How to make the one text of the other, where nobody knows what was changed. No range begins or ends inside a

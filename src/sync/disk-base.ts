@@ -5,6 +5,7 @@ import type { ForeignDocument, SavedBase } from './saved-base.ts'
 import type { DocumentState } from './document-state.ts'
 import type { Edit } from './edit.ts'
 import type { Owner } from './owner.ts'
+import type { Steps } from './steps.ts'
 
 /**
  * Texts that were on the disk and are kept: a program may have read any of them. They share what they have in common,
@@ -18,14 +19,14 @@ const STALE_WRITER_MS = 10 * 60_000
 /** In a shorter text, each character that is left counts. */
 const SHORT_LENGTH = 16
 
-/** Characters that may be compared in all: some 100 ms where much was typed all over the text. */
+/** Characters that may be compared in all: some 100 ms where much was typed all over the text, in steps. */
 const COMPARED_CHARACTERS_MAX = 256 * 1024
 
 /** Bases that a foreign text is compared with however long it is. */
 const COMPARED_MIN = 4
 
 /** Seconds for the comparison with a base that is not the newest. */
-const DIFF_TIMEOUT_S = 0.005
+const DIFF_TIMEOUT_S = 0.02
 
 export interface BaseChoice {
   readonly base: SavedBase
@@ -48,20 +49,20 @@ export function keepBase(bases: readonly SavedBase[], base: SavedBase): readonly
 /**
  * The base that a foreign document differs least from, and how; but none that is older than a text in the document. Of
  * equal ones the newest. Where the text is too long to compare all: the newest ones and some in between, then the
- * neighbours of the best.
+ * neighbours of the best. A step is one comparison: meanwhile the owner may go on.
  */
-export function nearestBase(
+export function* nearestBase(
   owner: Owner,
   bases: readonly SavedBase[],
   foreign: ForeignDocument,
-): BaseChoice | undefined {
+): Steps<BaseChoice | undefined> {
   const comparisons = new Comparisons(bases, foreign)
-  const newest = comparisons.compare(bases.length - 1)
+  const newest = yield* comparisons.compare(bases.length - 1)
   const own = bases.findLastIndex((base) => base.chain.length === 0)
   for (let oldest = 0; ;) {
-    const best = comparisons.best(oldest) ?? newest
+    const best = (yield* comparisons.best(oldest)) ?? newest
     if (best === undefined || best.index >= own || best.cost === newest?.cost) return best
-    const later = comparisons.compare(own)
+    const later = yield* comparisons.compare(own)
     if (later === undefined || !holdsLaterText(owner, best.base, later)) return best
     oldest = best.index + 1
   }
@@ -82,7 +83,7 @@ class Comparisons {
   }
 
   /** Undefined where there is no such base, or it is none that the foreign document can be made of. */
-  compare(index: number): Compared | undefined {
+  *compare(index: number): Steps<Compared | undefined> {
     const base = this.#bases[index]
     if (base === undefined) return undefined
     if (this.#compared.has(index)) return this.#compared.get(index)
@@ -92,29 +93,38 @@ class Comparisons {
       ? comparedWith(base, index, this.#foreign.state, isNewest)
       : undefined
     this.#compared.set(index, compared)
-    if (isPossible) this.#left--
+    if (isPossible) {
+      this.#left--
+      yield
+    }
     return compared
   }
 
   /** The nearest from an index on, as far as they may be compared. */
-  best(oldest: number): Compared | undefined {
+  *best(oldest: number): Steps<Compared | undefined> {
     const newest = this.#bases.length - 1
     let best: Compared | undefined
-    const look = (index: number): void => {
-      if (index < oldest || (this.#left <= 0 && !this.#compared.has(index))) return
-      if (best && leastCost(this.#bases[index]?.state, this.#foreign.state) > best.cost) return
-      const compared = this.compare(index)
-      if (compared && (!best || isNearer(compared, best))) best = compared
+    for (const back of [0, 1, 2, 3, 8, 16, 32, 64, 128]) {
+      best = yield* this.#nearer(best, newest - back, oldest)
     }
-    for (const back of [0, 1, 2, 3, 8, 16, 32, 64, 128]) look(newest - back)
     for (let step = Math.ceil(this.#bases.length / 4); step >= 1;) {
       const from = this.#nearest(best)
-      look(from + step)
-      look(from - step)
+      best = yield* this.#nearer(best, from + step, oldest)
+      best = yield* this.#nearer(best, from - step, oldest)
       if (this.#nearest(best) === from) step = Math.floor(step / 2)
     }
-    for (let index = newest; index >= oldest; index--) look(index)
+    for (let index = newest; index >= oldest; index--) {
+      best = yield* this.#nearer(best, index, oldest)
+    }
     return best
+  }
+
+  /** The best so far, or the one at an index. */
+  *#nearer(best: Compared | undefined, index: number, oldest: number): Steps<Compared | undefined> {
+    if (index < oldest || (this.#left <= 0 && !this.#compared.has(index))) return best
+    if (best && leastCost(this.#bases[index]?.state, this.#foreign.state) > best.cost) return best
+    const compared = yield* this.compare(index)
+    return compared && (!best || isNearer(compared, best)) ? compared : best
   }
 
   #nearest(best: Compared | undefined): number {

@@ -1,7 +1,7 @@
 import { invert, transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
 import { authorKey, commitAs, itemsAfter } from './commit.ts'
-import { nearestBase } from './disk-base.ts'
+import { type BaseChoice, nearestBase } from './disk-base.ts'
 import { DISK_SID, type ForeignDocument, type SavedBase } from './saved-base.ts'
 import { diffStates } from './diff.ts'
 import { toChange } from './edit.ts'
@@ -9,6 +9,7 @@ import type { Edit, PartOp } from './edit.ts'
 import type { SavedRecord } from './journal-record.ts'
 import type { Author } from './messages.ts'
 import type { Owner } from './owner.ts'
+import { atOnce, type Steps } from './steps.ts'
 
 export interface Absorbed {
   readonly base: SavedBase
@@ -30,17 +31,22 @@ export function savedBase(owner: Owner, hash: string, at?: number): SavedBase {
  * Commits what a foreign document on the disk changed. It is taken to be made of the base (the newest last) that it
  * differs least from, because a program may have read an older file than the last one; what people changed since stays,
  * and what other programs changed since is taken back, as it is on the disk. Returns the new base, with the record for
- * the journal; undefined where no base is in the history any more: show it as a conflict. For a worker: O(length).
+ * the journal; undefined where no base is in the history any more: show it as a conflict. For a worker: O(length), in
+ * steps between which people may go on with the document; all but the last only look.
  * @throws CodedError `too_large`, `bad_value`
  */
-export function absorb(
+export function* absorbInSteps(
   owner: Owner,
   bases: readonly SavedBase[],
   foreign: ForeignDocument,
-): Absorbed | undefined {
-  const known = bases.filter((base) => base.v >= owner.base.v && base.v <= owner.head)
-  const choice = nearestBase(owner, foreign.putBack ? known.slice(-1) : known, foreign)
-  if (!choice) return undefined
+): Steps<Absorbed | undefined> {
+  let choice: BaseChoice | undefined
+  do {
+    const known = bases.filter((base) => base.v >= owner.base.v && base.v <= owner.head)
+    choice = yield* nearestBase(owner, foreign.putBack ? known.slice(-1) : known, foreign)
+    if (!choice) return undefined
+    // Chosen again in the rare case that the history was cut meanwhile.
+  } while (choice.base.v < owner.base.v)
   const { edit, chain } = merged(owner, choice.base, choice.edit)
   const v = commitAs(owner, DISK_AUTHOR, edit, { at: foreign.at })
   // Made of the base, so that it shares what they have in common.
@@ -57,6 +63,15 @@ export function savedRecord(base: SavedBase): SavedRecord {
   const there = chain.reduce((state, edit) => applyEdit(state, edit), base.state)
   const change = toChange(diffStates(there, base.state))
   return { ...record, base: v, change, chain: chain.map(toChange) }
+}
+
+/** The same in one step. */
+export function absorb(
+  owner: Owner,
+  bases: readonly SavedBase[],
+  foreign: ForeignDocument,
+): Absorbed | undefined {
+  return atOnce(absorbInSteps(owner, bases, foreign))
 }
 
 /**

@@ -7,7 +7,7 @@ import type { documentRequests, DocumentDisk } from '../../src/messages/document
 import type { ChannelId, Role } from '../../src/messages/ids.ts'
 import { connect, disconnected, flush, localChange } from '../../src/sync/client-local.ts'
 import { receiveAtClient } from '../../src/sync/client-receive.ts'
-import { createClient, pendingCount } from '../../src/sync/client.ts'
+import { createClient, isSaved, pendingCount } from '../../src/sync/client.ts'
 import { stringOf, textOf } from '../../src/sync/document-state.ts'
 import type { Edit } from '../../src/sync/edit.ts'
 import { TestClient } from './local-clients.ts'
@@ -26,7 +26,7 @@ export class DocumentEditor extends TestClient {
   readonly sync
   readonly path: string
   channel: ChannelId | undefined
-  disk: DocumentDisk | undefined
+  #told: DocumentDisk | undefined
   remarks: readonly string[] = []
   readonly problems: { kind: string; code?: string }[] = []
   readonly rescued: string[] = []
@@ -73,7 +73,7 @@ export class DocumentEditor extends TestClient {
     this.channel = undefined
     const opened = await port.open(this.path, this)
     this.channel = opened.channel
-    this.disk = opened.disk
+    this.#told = opened.disk
     this.remarks = opened.remarks
     for (const bytes of connect(this.sync)) port.receive(opened.channel, this, bytes)
     await this.until(() => this.sync.phase === 'live')
@@ -83,6 +83,13 @@ export class DocumentEditor extends TestClient {
   disconnect(): void {
     this.channel = undefined
     disconnected(this.sync)
+  }
+
+  /** As the page says: whether all is on the disk, the versions tell. */
+  get disk(): DocumentDisk | undefined {
+    const told = this.#told
+    if (told?.state !== 'saved' && told?.state !== 'unsaved') return told
+    return { ...told, state: isSaved(this.sync) ? 'saved' : 'unsaved' }
   }
 
   get text(): string {
@@ -123,13 +130,16 @@ export class DocumentEditor extends TestClient {
     for (const bytes of update.send) this.#port.receive(channel, this, bytes)
     if (update.problem && update.problem.kind !== 'refused')
       for (const bytes of connect(this.sync)) this.#port.receive(channel, this, bytes)
+    // What was typed meanwhile.
+    if (update.resumed || update.joined)
+      for (const bytes of flush(this.sync)) this.#port.receive(channel, this, bytes)
     super.sendBinary(channel, payload)
   }
 
   override notify(event: string, body: unknown): void {
     if (event === 'document_changed') {
       const changed = body as { disk: DocumentDisk; remark?: string }
-      this.disk = changed.disk
+      this.#told = changed.disk
       if (changed.remark !== undefined) this.remarks = [...this.remarks, changed.remark]
     }
     if (event === 'document_closed') {

@@ -7,7 +7,7 @@ import { decodeDocument, inFile } from '../../documents/document-codec.ts'
 import type { Encoded, FileForm } from '../../documents/document-codec.ts'
 import { TEXT_BYTES_MAX } from '../../documents/text-bytes.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import { absorb, savedRecord } from '../../sync/disk.ts'
+import { absorbInSteps, savedRecord } from '../../sync/disk.ts'
 import type { SavedRecord } from '../../sync/journal-record.ts'
 import type { Owner } from '../../sync/owner.ts'
 import type { SavedBase } from '../../sync/saved-base.ts'
@@ -23,6 +23,7 @@ import {
   writeAtomically,
 } from './disk-file.ts'
 import type { FormerTexts } from './disk-former.ts'
+import { inTurns } from './turns.ts'
 
 /** How often a save begins anew because the file was changed from outside while it was prepared. */
 const SAVE_ATTEMPTS_MAX = 5
@@ -105,7 +106,7 @@ export class DiskLink {
     const disk = await readDisk(absolute, TEXT_BYTES_MAX)
     if (disk === undefined) return 'deleted'
     const isKnown = this.#isKnown(disk.hash)
-    if (!isKnown) this.#absorb(disk)
+    if (!isKnown) await this.#absorb(disk)
     this.#seen = seen
     return isKnown ? 'unchanged' : 'absorbed'
   }
@@ -176,7 +177,8 @@ export class DiskLink {
     return true
   }
 
-  #absorb(disk: DiskBytes): void {
+  /** Others have their turns between the comparisons; what people type meanwhile stays. */
+  async #absorb(disk: DiskBytes): Promise<void> {
     const { absolute, owner } = this.#options
     const decoded = decodeDocument(absolute, disk.bytes, owner.state)
     const at = Date.now()
@@ -186,7 +188,8 @@ export class DiskLink {
       at,
       putBack: this.#former.isPutBack(disk.hash, at),
     }
-    const absorbed = absorb(owner, [...this.#former.bases, this.#base], foreign)
+    const bases = [...this.#former.bases, this.#base]
+    const absorbed = await inTurns(absorbInSteps(owner, bases, foreign))
     if (!absorbed) {
       const message = 'another content, of which nothing is known any more'
       throw new CodedError<ErrorCode>('conflict', message)

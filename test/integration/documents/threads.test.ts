@@ -41,12 +41,16 @@ async function typingDuring(
   return words
 }
 
+function stateOf({ text, pending, problems, refusals, sync }: DocumentEditor) {
+  return { end: text.slice(-20), pending, phase: sync.phase, problems, refusals }
+}
+
 async function together(editors: readonly DocumentEditor[]): Promise<string> {
   const [first] = editors
   if (first === undefined) throw new Error('nobody')
   await until(
     'all have the same text, acknowledged',
-    () => Promise.resolve(editors.map(({ text, pending }) => ({ length: text.length, pending }))),
+    () => Promise.resolve(editors.map(stateOf)),
     () => editors.every(({ text, pending }) => pending === 0 && text === first.text),
   )
   return first.text
