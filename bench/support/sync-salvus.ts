@@ -199,7 +199,10 @@ function fullClient({
   tab.onPayload = (payload) => {
     const update = receiveAtClient(client, payload)
     for (const bytes of update.send) tab.send(bytes)
-    if (update.problem) throw new Error(JSON.stringify(update.problem))
+    // The document was given to another thread, and is resumed there.
+    if (update.problem?.kind === 'lost') for (const bytes of connect(client)) tab.send(bytes)
+    else if (update.problem) throw new Error(JSON.stringify(update.problem))
+    if (update.resumed) for (const bytes of flush(client)) tab.send(bytes)
     if (update.joined) joined?.()
     for (const change of update.changes) {
       for (const { changes } of change.texts) cursor = changes.mapPos(cursor, -1)

@@ -56,7 +56,10 @@ export const documentRequests = {
 
 /** Local hub -> client. */
 export const documentNotices = {
-  /** The disk state or the path (after a rename in Salvus) of an open document. */
+  /**
+   * The path (after a rename in Salvus) of an open document, or its disk state: not when it goes from `saved` to
+   * `unsaved` or back, which its versions say (`saved` on the channel).
+   */
   document_changed: defineNotice('viewer', {
     channel: channelId,
     path: z.string(),

@@ -221,6 +221,11 @@ export function createClient(sid: string): Client {
   }
 }
 
+/** True where all that is shown here is on the disk. */
+export function isSaved(client: Client): boolean {
+  return client.savedV >= client.m && pendingCount(client) === 0
+}
+
 /** Changes that the owner has not acknowledged. */
 export function pendingCount(client: Client): number {
   const repairing = client.repair?.edits.length ?? 0

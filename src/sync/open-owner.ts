@@ -32,6 +32,7 @@ function ownerOf(start: Parameters<typeof createOwner>[0], sum: number): Owner {
     state: start.state,
     sum,
     head: v,
+    savedV: v,
     base: { v, term: start.term },
     history: [],
     authors: [],

@@ -87,8 +87,10 @@ export function takePresence(owner: Owner): readonly Send[] {
   return sends
 }
 
-/** Version v is on the disk: told to everybody in the next turn. */
+/** Version v is on the disk: told to everybody in the next turn, and to whoever joins. */
 export function markSaved(owner: Owner, v: number): void {
+  if (v === owner.savedV) return
+  owner.savedV = v
   send(owner.outbox.sends, everybody(owner), { kind: 'saved', v })
 }
 
@@ -162,6 +164,7 @@ export function sendSnapshot(owner: Owner, connection: Connection, session: Sess
   sendMore(owner, connection, 0)
   sendPresence(owner, connection)
   sendRescued(owner, connection)
+  sendSaved(owner, connection)
   return v
 }
 
@@ -187,6 +190,7 @@ export function sendItems(
   for (const run of byTerm(owner, items)) reply(owner, connection, run)
   sendPresence(owner, connection)
   sendRescued(owner, connection)
+  sendSaved(owner, connection)
 }
 
 /**
@@ -217,6 +221,7 @@ export function sendMerged(
   sendAuthors(owner, connection)
   sendPresence(owner, connection)
   sendRescued(owner, connection)
+  sendSaved(owner, connection)
   return true
 }
 
@@ -236,6 +241,10 @@ function sendAuthors(owner: Owner, connection: Connection): void {
 function sendRescued(owner: Owner, connection: Connection): void {
   const pieces = piecesFor(owner, connection.person.accountId)
   if (pieces.length > 0) reply(owner, connection, { kind: 'rescued', pieces })
+}
+
+function sendSaved(owner: Owner, connection: Connection): void {
+  reply(owner, connection, { kind: 'saved', v: owner.savedV })
 }
 
 function sendPresence(owner: Owner, connection: Connection): void {

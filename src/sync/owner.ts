@@ -99,6 +99,8 @@ export interface Owner {
   /** Of V(head): checksum.ts. */
   sum: number
   head: number
+  /** The last version that is on the disk, as far as the shell said. */
+  savedV: number
   /** The oldest version from which the history is known, and its term. */
   base: { readonly v: number; readonly term: number }
   /** history[i] is version base.v + 1 + i. */

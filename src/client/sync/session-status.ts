@@ -1,5 +1,6 @@
+import type { DocumentDisk } from '../../messages/documents.ts'
 import type { Client } from '../../sync/client.ts'
-import { pendingCount } from '../../sync/client.ts'
+import { isSaved, pendingCount } from '../../sync/client.ts'
 import { Value } from '../app/observable.ts'
 import type { ProjectConnection } from '../connection/project-connection.ts'
 import type { DocumentStatus } from './open-document.ts'
@@ -25,10 +26,18 @@ export class SessionStatus {
   }
 
   tell(change: Partial<DocumentStatus>): void {
-    const { readOnly: _r, unkept: _u, progress, ...status } = { ...this.value.get(), ...change }
-    const readOnly = readOnlyReason(this.#project, status.disk)
+    const {
+      readOnly: _r,
+      unkept: _u,
+      progress,
+      disk: told,
+      ...status
+    } = { ...this.value.get(), ...change }
+    const disk = told && this.#diskNow(told)
+    const readOnly = readOnlyReason(this.#project, disk)
     this.value.set({
       ...status,
+      ...(disk === undefined ? {} : { disk }),
       pending: this.#pending(),
       ...(readOnly === undefined ? {} : { readOnly }),
       ...(progress !== undefined && status.kind === 'opening' ? { progress } : {}),
@@ -48,9 +57,11 @@ export class SessionStatus {
     this.counted()
   }
 
-  /** What is pending may be more or less than before. */
+  /** What is pending, or is on the disk, may be more or less than before. */
   counted(): void {
-    if (this.#pending() !== this.value.get().pending) this.tell({})
+    const { pending, disk } = this.value.get()
+    const isOther = disk !== undefined && this.#diskNow(disk) !== disk
+    if (isOther || this.#pending() !== pending) this.tell({})
   }
 
   /** So much of a document that is being opened is there. */
@@ -68,6 +79,13 @@ export class SessionStatus {
   /** Changes that came from a tab that is closed. */
   adopted(changes: number): void {
     this.#changes = changes
+  }
+
+  /** Whether all is on the disk is told by versions only. */
+  #diskNow(told: DocumentDisk): DocumentDisk {
+    if (told.state !== 'saved' && told.state !== 'unsaved') return told
+    const state = isSaved(this.#client()) ? 'saved' : 'unsaved'
+    return state === told.state ? told : { ...told, state }
   }
 
   #pending(): number {

@@ -12,7 +12,6 @@ import { detach, receiveAtOwner } from '../../sync/receive.ts'
 import { encodeOwnerMessage } from '../../sync/wire-owner.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
-import { DiskNotices } from './disk-notices.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { keepDivergence } from './divergence-file.ts'
 import { LostTail } from './lost-tail.ts'
@@ -68,7 +67,6 @@ export class DocumentSession {
   readonly #folder: JournalFolder
   readonly #journal: SessionJournal
   readonly #editedAt = new Map<ClientNumber, number>()
-  readonly #notices: DiskNotices
   readonly #disk: SessionDisk
   readonly #presence: PresencePace
   /** Set while pages are asked for what the journal lost. */
@@ -87,14 +85,12 @@ export class DocumentSession {
     this.#sentV = opened.owner.head
     this.#folder = opened.folder
     this.#lostTail = this.#beginLostTail(opened)
-    this.#notices = new DiskNotices((disk, remark) =>
-      post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
-    )
     this.#disk = new SessionDisk({
       opened,
       absolute: place.absolute,
       journal: () => this.#journal,
-      tell: this.#notices.tell,
+      tell: (disk, remark) =>
+        post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
       onBroken: (error) => this.#broken(error),
       after: this.#lostTail?.ended,
     })
@@ -262,7 +258,6 @@ export class DocumentSession {
     this.#presence.close()
     this.#lostTail?.end()
     await this.#disk.close()
-    this.#notices.stop()
     await this.#journal.close()
   }
 
@@ -286,14 +281,12 @@ export class DocumentSession {
       throw refused('unavailable', 'the document can’t be moved now')
     }
     this.#presence.close()
-    this.#notices.stop()
     await this.#disk.release()
     await this.#journal.close()
   }
 
   /** Writes nothing into the file any more. What was acknowledged is in the journal. */
   async abandon(): Promise<void> {
-    this.#notices.stop()
     this.#lostTail?.end()
     this.#disk.leave()
     await this.#journal.close()

@@ -5,6 +5,7 @@ import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { Broadcast, ChannelOwner, LocalClient } from '../client.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import { isNews } from './disk-notices.ts'
 import type { WatchedNotice } from './program-protocol.ts'
 import type { MovedClients, WorkerPool } from './worker-pool.ts'
 import type { ClientNumber, DocumentNumber, DocumentPlace, FromWorker } from './worker-protocol.ts'
@@ -148,16 +149,22 @@ export class OpenDocument implements ChannelOwner {
   }
 
   diskChanged(disk: DocumentDisk, remark?: string): void {
+    const isTold = remark !== undefined || isNews(this.disk, disk)
     this.disk = disk
     if (remark !== undefined && !this.remarks.includes(remark)) {
       this.remarks = [...this.remarks, remark]
     }
+    if (isTold) this.tellPlace(remark)
+  }
+
+  /** Where it is in the project, and how it stands with its file. */
+  tellPlace(remark?: string): void {
     const channel = this.channel
     if (channel === undefined) return
     this.#broadcast.notify(this.#members.keys(), 'document_changed', {
       channel,
       path: this.place.path,
-      disk,
+      disk: this.disk,
       ...(remark === undefined ? {} : { remark }),
     })
   }

@@ -304,7 +304,7 @@ export class OpenDocuments implements AsyncDisposable {
     this.#unwatch.get(document)?.()
     this.#watch(document)
     await this.pool.request('move', document.number, { place })
-    document.diskChanged(document.disk)
+    document.tellPlace()
   }
 
   #watch(document: OpenDocument): void {

@@ -88,6 +88,7 @@ export class SessionDisk {
   async begin(): Promise<void> {
     this.#disk = { ...this.#disk, ...(await access(this.#link.absolute)) }
     await this.look()
+    markSaved(this.#owner, this.#link.behind ? this.#link.base.v : this.#owner.head)
     this.#options.journal().beginFirst()
     if (this.#link.behind) this.#settle()
     this.#options.journal().endTurn()
@@ -235,6 +236,10 @@ export class SessionDisk {
   #settle(): void {
     if (this.#journalFails) return
     const state = this.#link.behind ? 'unsaved' : 'saved'
+    if (state === 'saved' && this.#owner.savedV !== this.#owner.head) {
+      markSaved(this.#owner, this.#owner.head)
+      this.#options.journal().endTurnSoon()
+    }
     if (this.#disk.state !== state || state === 'saved') this.#tell(this.#told(state))
   }
 

@@ -187,17 +187,21 @@ describe('a client', () => {
     await using _ = documents
     const ann = await DocumentEditor.open(documents, 'a.txt', { id: 1 })
     const slow = await DocumentEditor.open(documents, 'a.txt', { id: 2 })
-    slow.setBehind(true)
     ann.type('first ')
     await slow.until(() => slow.text === 'first ')
+    slow.setBehind(true)
     const received = slow.binary.length
     for (let n = 0; n < 50; n++) {
       ann.type(`word${n} `)
       await ann.acknowledged()
     }
     expect(slow.binary.length - received).toBeLessThan(5)
+    // What it types meanwhile is not lost where the rest is merged into one change.
+    slow.type('from the slow one ', { at: 0 })
+    await ann.until(() => ann.text.startsWith('from the slow one '))
     slow.setBehind(false)
-    await slow.until(() => slow.text === ann.text)
+    await slow.until(() => slow.text === ann.text && slow.pending === 0)
+    expect(ann.text.split(' ')).toContain('word49')
     ann.type('last')
     await slow.until(() => slow.text.endsWith('last'))
   })

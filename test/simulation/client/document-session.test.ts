@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { stateOfText } from '../../../src/sync/document-state.ts'
+import { markSaved } from '../../../src/sync/outbox.ts'
 import { FakeBrowser, FakeHub } from './fake-project.ts'
 import { deliverAll, openTab, ownerText, withTestPage } from './tab.ts'
 
@@ -82,6 +83,24 @@ describe('a document session', () => {
     await deliverAll([a, b])
     expect([ownerText(hub), String(a.shown), String(b.shown)]).toEqual(['YabcX', 'YabcX', 'YabcX'])
     expect(a.document.status.get()).toMatchObject({ kind: 'open', pending: 0 })
+  })
+
+  it('says that all is on the disk once the version is that has it, also of what others typed', async () => {
+    const hub = new FakeHub(stateOfText('abc'))
+    const a = await openTab(hub, 'ann')
+    const b = await openTab(hub, 'bob')
+    const states = (): unknown[] => [a, b].map((tab) => tab.document.status.get().disk?.state)
+    expect(states()).toEqual(['saved', 'saved'])
+    a.edit(3, 3, 'X')
+    expect(states()).toEqual(['unsaved', 'saved'])
+    await deliverAll([a, b])
+    expect(states()).toEqual(['unsaved', 'unsaved'])
+    const late = await openTab(hub, 'eve')
+    expect(late.document.status.get().disk?.state).toBe('unsaved')
+    markSaved(hub.owner, hub.owner.head)
+    hub.turn()
+    await deliverAll([a, b])
+    expect(states()).toEqual(['saved', 'saved'])
   })
 
   it('adopts what a closed tab had not sent', async () => {

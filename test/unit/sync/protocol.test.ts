@@ -1,7 +1,7 @@
 import { ChangeSet } from '@codemirror/state'
 import { describe, expect, test } from 'vitest'
 
-import { createClient, pendingCount } from '../../../src/sync/client.ts'
+import { createClient, isSaved, pendingCount } from '../../../src/sync/client.ts'
 import { check, exportUnsent, importUnsent, presence } from '../../../src/sync/client-local.ts'
 import { commitAs, trimHistory } from '../../../src/sync/commit.ts'
 import { fieldOf, stateOfText } from '../../../src/sync/document-state.ts'
@@ -341,10 +341,20 @@ describe('beside the text', () => {
     expect(late.updates.at(-1)?.presence).toEqual([{ by, data: null }])
   })
 
-  test('everybody is told which version is on the disk', () => {
-    const { world, anna } = pair('ab')
-    markSaved(world.owner, 0)
+  test('everybody is told which version is on the disk, and who comes later too', () => {
+    const { world, anna, bert } = pair('ab')
+    expect(isSaved(anna.client)).toBe(true)
+    type(anna, { from: 0, insert: 'x' })
+    expect(isSaved(anna.client)).toBe(false)
     move(world)
-    expect(anna.updates.at(-1)?.savedV).toBe(0)
+    expect([isSaved(anna.client), isSaved(bert.client)]).toEqual([false, false])
+    markSaved(world.owner, 1)
+    move(world)
+    expect([isSaved(anna.client), isSaved(bert.client)]).toEqual([true, true])
+    type(bert, { from: 0, insert: 'y' })
+    const late = world.addTab()
+    world.connect(late)
+    move(world)
+    expect([late.client.m, late.client.savedV]).toEqual([2, 1])
   })
 })

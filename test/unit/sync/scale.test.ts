@@ -57,7 +57,8 @@ describe('joining', () => {
     world.connect(late)
     world.deliverUp(late)
     const kinds = kindsOf(turnTo(world, late))
-    expect(kinds).toEqual(['joined', 'authors', ...Array.from({ length: 8 }, () => 'snapshot')])
+    const chunks = Array.from({ length: 8 }, () => 'snapshot')
+    expect(kinds).toEqual(['joined', 'authors', ...chunks, 'saved'])
     for (let n = 0; n < 3; n++) world.deliverDown(late)
     expect(late.updates.at(-1)?.joining).toEqual({ received: 1, total: 13 })
     world.deliverUp(late)
@@ -77,7 +78,8 @@ describe('joining', () => {
     // Items of this turn are in the tail, and broadcast at its end: once is enough.
     typeMany(world, 3)
     const kinds = kindsOf(turnTo(world, late))
-    expect(kinds).toEqual(['authors', 'joined', 'authors', 'items_full', 'snapshot', 'items'])
+    const answer = ['joined', 'authors', 'items_full', 'snapshot', 'saved']
+    expect(kinds).toEqual(['authors', ...answer, 'items'])
     expect(world.owner.snapshot).toBe(before)
     move(world)
     expect(new Set(shown(world)).size).toBe(1)

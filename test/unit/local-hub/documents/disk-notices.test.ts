@@ -1,45 +1,22 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 
-import { DiskNotices } from '../../../../src/local-hub/documents/disk-notices.ts'
+import { isNews } from '../../../../src/local-hub/documents/disk-notices.ts'
 import type { DocumentDisk } from '../../../../src/messages/documents.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-function noting(): { notices: DiskNotices; told: string[] } {
-  const told: string[] = []
-  const notices = new DiskNotices((disk, remark) => told.push(remark ?? disk.state))
-  return { notices, told }
+function disk(state: DocumentDisk['state'], readOnlyReason?: string): DocumentDisk {
+  const readOnly = readOnlyReason !== undefined
+  return { state, sinceMs: 0, readOnly, ...(readOnly ? { readOnlyReason } : {}) }
 }
 
-function disk(state: DocumentDisk['state'], readOnly = false): DocumentDisk {
-  return { state, sinceMs: 0, readOnly }
-}
-
-it('tells once that a document is not saved, however often it is while somebody types', () => {
-  const { notices, told } = noting()
-  for (let n = 0; n < 5; n++) {
-    notices.tell(disk('unsaved'))
-    vi.advanceTimersByTime(2000)
-    notices.tell(disk('saved'))
-    vi.advanceTimersByTime(100)
-  }
-  expect(told).toEqual(['unsaved'])
-  vi.advanceTimersByTime(250)
-  expect(told).toEqual(['unsaved', 'saved'])
+it('tells nobody that a document is saved or not: pages know it from the versions', () => {
+  expect(isNews(disk('saved'), disk('unsaved'))).toBe(false)
+  expect(isNews(disk('unsaved'), disk('saved'))).toBe(false)
 })
 
-it('tells what is wrong, a remark, and that nothing may be typed any more, at once', () => {
-  const { notices, told } = noting()
-  notices.tell(disk('unsaved'))
-  notices.tell(disk('saved'))
-  notices.tell(disk('failed'))
-  notices.tell(disk('saved'), 'a copy was kept')
-  notices.tell(disk('unsaved'))
-  notices.tell(disk('unsaved', true))
-  expect(told).toEqual(['unsaved', 'failed', 'a copy was kept', 'unsaved', 'unsaved'])
+it('tells what is wrong, that it is right again, and that nothing may be typed', () => {
+  expect(isNews(disk('unsaved'), disk('failed'))).toBe(true)
+  expect(isNews(disk('failed'), disk('unsaved'))).toBe(true)
+  expect(isNews(disk('deleted'), disk('saved'))).toBe(true)
+  expect(isNews(disk('saved'), disk('saved', 'the disk is read-only'))).toBe(true)
+  expect(isNews(disk('saved', 'the disk is read-only'), disk('saved', 'the folder is'))).toBe(true)
 })
