@@ -4,7 +4,10 @@
  *   trace_apply    of one edit: the author's page, its message, the owner, the journal's file, and the acknowledgement.
  *                  Yjs: the author's Y.Doc, its update, the server's Y.Doc, and the update's write to a file.
  *   trace_wire     bytes of an edit's message.
- *   trace_log      bytes on the disk of all that was written, with who made each change and when. Yjs: its updates.
+ *   trace_log      bytes on the disk of all that was written, with who made each change and when, each keystroke apart,
+ *                  after what a project does by itself: its history thread packs a segment when newer ones were closed,
+ *                  and after the document was closed. The merging of typing that is a day old is not in it. Yjs: its
+ *                  updates one after another, as it makes them; it packs nothing by itself.
  *   trace_open     from files to a document that can be sent: from the newest snapshot. Yjs: from its whole state as one
  *                  update, its shortest form, which has lost the history.
  */
@@ -12,10 +15,14 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
 import { ChangeSet } from '@codemirror/state'
 
+import { silentLogger } from '../src/daemon/logging.ts'
+import { isCompactable } from '../src/local-hub/documents/history-compactable.ts'
+import { HistoryLink } from '../src/local-hub/documents/history-link.ts'
 import { stringOf, textOf } from '../src/sync/document-state.ts'
 import { textEdit } from '../src/sync/edit.ts'
 import { emit, note } from './support/emit.ts'
@@ -82,8 +89,32 @@ async function main(): Promise<void> {
   }
 }
 
+/** What the main thread of a local hub has its history thread do, when a segment was closed, and a document. */
+function packing(folder: string): { soon: () => void; done: () => Promise<void> } {
+  const root = process.env['SALVUS_ROOT'] ?? process.cwd()
+  const history = new HistoryLink(
+    pathToFileURL(join(root, 'dist', 'sync-worker.js')),
+    silentLogger(),
+  )
+  let asked: Promise<unknown> = Promise.resolve()
+  const soon = (): void => {
+    asked = asked.then(async () => {
+      if (!(await isCompactable(folder, Date.now()))) return
+      await history.request('compact', { folder, path: 'paper.tex' }, {})
+    })
+  }
+  const done = async (): Promise<void> => {
+    soon()
+    await asked
+    await history[Symbol.asyncDispose]()
+  }
+  return { soon, done }
+}
+
 async function measureSalvus(trace: Trace, folder: string): Promise<Figures> {
-  const document = await LocalDocument.open(folder)
+  const historyFolder = join(folder, 'history')
+  const packed = packing(historyFolder)
+  const document = await LocalDocument.open(folder, { onSegmentClosed: packed.soon })
   await document.join()
   const start = performance.now()
   for (const { patches } of trace.txns) {
@@ -95,7 +126,8 @@ async function measureSalvus(trace: Trace, folder: string): Promise<Figures> {
   checkText(stringOf(document.client.view, ''), trace)
   const wireBytes = document.bytesUp / trace.txns.length
   await document.close()
-  const logBytes = await bytesIn(join(folder, 'history'))
+  await packed.done()
+  const logBytes = await bytesIn(historyFolder)
   const openings: number[] = []
   for (let n = 0; n < OPENINGS; n++) {
     const begin = performance.now()

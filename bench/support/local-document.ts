@@ -27,11 +27,19 @@ export class LocalDocument {
   bytesUp = 0
   readonly #host = new DocumentHost((message) => this.#receive(message))
   readonly #answers = new Map<number, { done: () => void; failed: (error: Error) => void }>()
+  readonly #onSegmentClosed: () => void
   #requests = 0
 
+  private constructor(onSegmentClosed: () => void) {
+    this.#onSegmentClosed = onSegmentClosed
+  }
+
   /** An empty text where there is none. Its journal is in the folder `history`. */
-  static async open(folder: string): Promise<LocalDocument> {
-    const document = new LocalDocument()
+  static async open(
+    folder: string,
+    { onSegmentClosed = () => undefined }: { readonly onSegmentClosed?: () => void } = {},
+  ): Promise<LocalDocument> {
+    const document = new LocalDocument(onSegmentClosed)
     const absolute = join(realpathSync(folder), 'paper.tex')
     if (!existsSync(absolute)) writeFileSync(absolute, '')
     const place = { path: 'paper.tex', absolute, historyFolder: join(folder, 'history') }
@@ -92,7 +100,8 @@ export class LocalDocument {
       const update = receiveAtClient(this.client, message.payload)
       if (update.problem) throw new Error(JSON.stringify(update.problem))
       this.#send(update.send)
-    } else if (message.kind === 'answer') this.#answers.get(message.request)?.done()
+    } else if (message.kind === 'segment_closed') this.#onSegmentClosed()
+    else if (message.kind === 'answer') this.#answers.get(message.request)?.done()
     else if (message.kind === 'failed')
       this.#answers.get(message.request)?.failed(new Error(message.message))
     else if (message.kind === 'log' && message.level !== 'info')
