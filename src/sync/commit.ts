@@ -5,9 +5,14 @@ import { applyForeignEdit } from './apply.ts'
 import { startTerm } from './branch.ts'
 import { bridgeItem, throughBridge } from './bridge.ts'
 import { applySummed } from './checksum.ts'
-import { toChange } from './edit.ts'
+import { lengthOf, toChange } from './edit.ts'
 import type { Edit } from './edit.ts'
-import { CHANGE_PARTS_MAX, HISTORY_ITEMS_MAX } from './limits.ts'
+import {
+  CHANGE_PARTS_MAX,
+  HISTORY_ITEMS_MAX,
+  HISTORY_ITEMS_MIN,
+  HISTORY_LENGTH_MAX,
+} from './limits.ts'
 import type { Author } from './messages.ts'
 import { announce } from './outbox.ts'
 import type { Item, Owner, Session } from './owner.ts'
@@ -124,7 +129,7 @@ export function append(
   startTerm(owner, { term, v: owner.head })
   owner.head++
   const v = owner.head
-  owner.history.push({ v, term, n, by, edit, at })
+  remember(owner, { v, term, n, by, edit, at })
   announce(owner, by)
   recordAuthor(owner, by)
   owner.outbox.records.push({
@@ -138,14 +143,28 @@ export function append(
     ...(restored ? { restored: restored.from } : {}),
   })
   keepRescued(owner, { v, term, by, at, edit })
-  if (owner.history.length > 2 * HISTORY_ITEMS_MAX) trimHistory(owner, HISTORY_ITEMS_MAX)
+}
+
+/** Into the history; the oldest items are forgotten where it is too long. */
+export function remember(owner: Owner, item: Item): void {
+  const { history } = owner
+  history.push(item)
+  owner.historyLength += lengthOf(item.edit)
+  if (history.length > 1.25 * HISTORY_ITEMS_MAX) trimHistory(owner, HISTORY_ITEMS_MAX)
+  if (owner.historyLength <= HISTORY_LENGTH_MAX || history.length <= HISTORY_ITEMS_MIN) return
+  let keep = history.length
+  for (let length = owner.historyLength; length > HISTORY_LENGTH_MAX / 2; keep--)
+    length -= lengthOf(history[history.length - keep]?.edit ?? [])
+  trimHistory(owner, Math.max(keep, HISTORY_ITEMS_MIN))
 }
 
 /** Forgets all but the last items. Who stands before them must join again. */
 export function trimHistory(owner: Owner, keep: number): void {
-  const dropped = owner.history.slice(0, Math.max(0, owner.history.length - keep)).at(-1)
+  const forgotten = owner.history.slice(0, Math.max(0, owner.history.length - keep))
+  const dropped = forgotten.at(-1)
   if (dropped === undefined) return
-  owner.history = owner.history.slice(dropped.v - owner.base.v)
+  for (const { edit } of forgotten) owner.historyLength -= lengthOf(edit)
+  owner.history = owner.history.slice(forgotten.length)
   owner.base = { v: dropped.v, term: dropped.term }
   for (const session of owner.sessions.values()) if (session.m < dropped.v) session.state = 'lost'
 }

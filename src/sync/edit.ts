@@ -81,6 +81,18 @@ export function insertedLength(edit: Edit): number {
   return length
 }
 
+/** About how many characters an edit has that are kept with it. */
+export function lengthOf(edit: Edit): number {
+  let length = 0
+  for (const op of edit) {
+    if (op[0] === 't') length += Math.max(0, op[2].newLength - op[2].length)
+    else if (op[0] === 'a') length += JSON.stringify(op[4]).length
+    else if (op[0] === 'f') length += JSON.stringify(op[2]).length
+    else if (op[0] === 'r') length += op[2].length
+  }
+  return length
+}
+
 /** The cell whose part this is, or undefined where it is a part of the document itself. */
 export function cellOf(part: PartId): CellId | undefined {
   const dot = part.indexOf('.')

@@ -26,7 +26,7 @@ export const LIST_CELLS_MAX = 50_000
 export const STACK_EDITS_MAX = 10_000
 
 /** Joins, resumes, checks and reports of one connection in so many milliseconds: a page that heals again and again has some. */
-export const COSTLY_MAX = 100
+export const COSTLY_MAX = 50
 export const COSTLY_WINDOW_MS = 10_000
 
 /** Items that wait for an earlier one. More mean that something is lost: the client resumes. */
@@ -73,8 +73,18 @@ export const PATCH_SEARCH_MAX = 32 * 1024 * 1024
 /** Bytes of a presence value: a cursor, some selections. */
 export const PRESENCE_BYTES_MAX = 4096
 
-/** Items that the owner keeps in memory for clients that resume. */
-export const HISTORY_ITEMS_MAX = 100_000
+/**
+ * Items that the owner keeps in memory for clients that resume, and a quarter more before it forgets any. A typed character
+ * is some 730 bytes there, and who resumes from the first of them takes half a second.
+ */
+export const HISTORY_ITEMS_MAX = 30_000
+
+/** Characters in those items: output that ran through for hours is in the journal. Of the last ones all are kept. */
+export const HISTORY_LENGTH_MAX = 32 * 1024 * 1024
+export const HISTORY_ITEMS_MIN = 100
+
+/** Sessions that are remembered after their connections are gone; who comes back later has its history. */
+export const SESSIONS_KEPT_MAX = 1000
 
 /** Undoable changes of one person in one session. */
 export const UNDO_DEPTH_MAX = 500

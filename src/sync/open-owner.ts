@@ -2,10 +2,10 @@ import { CodedError } from '../util/coded-error.ts'
 import { applyEdit } from './apply.ts'
 import { sumOfState } from './checksum.ts'
 import { startTerm, termAt } from './branch.ts'
-import { authorKey, indexOfAuthor, recordAuthor, trimHistory } from './commit.ts'
+import { authorKey, indexOfAuthor, recordAuthor, remember } from './commit.ts'
 import type { DocumentState } from './document-state.ts'
 import { toEdit } from './edit.ts'
-import { COUNTED_AUTHORS_MAX, HISTORY_ITEMS_MAX } from './limits.ts'
+import { COUNTED_AUTHORS_MAX } from './limits.ts'
 import type { AuthorRecord, HeaderRecord, ItemRecord, JournalRecord } from './journal-record.ts'
 import { emptyOutbox } from './outbox.ts'
 import type { Owner } from './owner.ts'
@@ -35,6 +35,7 @@ function ownerOf(start: Parameters<typeof createOwner>[0], sum: number): Owner {
     savedV: v,
     base: { v, term: start.term },
     history: [],
+    historyLength: 0,
     authors: [],
     counts: [],
     authorIndexes: new Map(),
@@ -177,10 +178,9 @@ function restoreItem(owner: Owner, { v, t, by, n, at, c }: ItemRecord): void {
   const edit = toEdit(c)
   startTerm(owner, { term: t, v: v - 1 })
   owner.state = applyEdit(owner.state, edit)
-  owner.history.push({ v, term: t, by, n, at, edit })
   owner.head = v
   owner.counts[by] = n
-  if (owner.history.length > 2 * HISTORY_ITEMS_MAX) trimHistory(owner, HISTORY_ITEMS_MAX)
+  remember(owner, { v, term: t, by, n, at, edit })
 }
 
 function broken(what: string): CodedError {

@@ -105,6 +105,8 @@ export interface Owner {
   base: { readonly v: number; readonly term: number }
   /** history[i] is version base.v + 1 + i. */
   history: Item[]
+  /** About how many characters it has. */
+  historyLength: number
   readonly authors: Author[]
   /** By author index: how many changes each has committed. */
   readonly counts: number[]

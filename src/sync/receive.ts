@@ -137,6 +137,8 @@ function resume(owner: Owner, connection: Connection, message: Resume, at: numbe
   const from = session.m
   for (const next of fresh) if (!commit(owner, connection, session, { edit: next, at })) return
   if (message.snapshot) return beginAtHead(owner, connection, session)
+  // To take these edits the owner forgot the version that they began at.
+  if (from < owner.base.v) return forked(owner, connection, message, at)
   const missed = itemsAfter(owner, from)
   if (!isMuch(missed) || !sendMerged(owner, connection, session, missed))
     return sendItems(owner, connection, session, missed)

@@ -1,5 +1,6 @@
 import { applyEdit } from './apply.ts'
 import type { DocumentState } from './document-state.ts'
+import { lengthOf } from './edit.ts'
 import type { Edit } from './edit.ts'
 import { RECENT_ITEMS_MAX, RECENT_LENGTH_MAX } from './limits.ts'
 import type { Author, KeptItem, NumberedAuthor } from './messages.ts'
@@ -89,14 +90,4 @@ function forget(recent: Recent): void {
   recent.length -= lengthOf(oldest.edit)
   recent.term = oldest.term
   recent.v++
-}
-
-function lengthOf(edit: Edit): number {
-  let length = 0
-  for (const op of edit) {
-    if (op[0] === 't') length += Math.max(0, op[2].newLength - op[2].length)
-    else if (op[0] === 'a') length += JSON.stringify(op[4]).length
-    else if (op[0] === 'r') length += op[2].length
-  }
-  return length
 }

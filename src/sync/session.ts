@@ -1,5 +1,6 @@
 import type { ClientMessage } from './messages.ts'
 import { indexOfAuthor } from './commit.ts'
+import { SESSIONS_KEPT_MAX } from './limits.ts'
 import { reply, sendSnapshot, tellPresence } from './outbox.ts'
 import type { Connection, Owner, Session } from './owner.ts'
 
@@ -26,12 +27,22 @@ export function attach(
   const known = owner.sessions.get(message.sid)
   if (known && known.gen >= message.gen) return undefined
   const session = known ?? newSession(author)
+  // The last that came is the last that is forgotten.
+  owner.sessions.delete(message.sid)
   owner.sessions.set(message.sid, session)
+  forgetOldest(owner)
   leaveOther(owner, session, connection)
   session.gen = message.gen
   session.connection = connection.id
   connection.session = session
   return session
+}
+
+/** A session is a cache; one that is connected stays. */
+function forgetOldest({ sessions }: Owner): void {
+  if (sessions.size <= SESSIONS_KEPT_MAX) return
+  for (const [sid, { connection }] of sessions)
+    if (connection === undefined) return void sessions.delete(sid)
 }
 
 function newSession(author: number): Session {

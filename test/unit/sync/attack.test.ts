@@ -8,7 +8,14 @@ import { EMPTY_STATE, stateOfText, stringOf } from '../../../src/sync/document-s
 import { ByteWriter } from '../../../src/sync/bytes.ts'
 import { buildState } from '../../../src/sync/apply.ts'
 import type { Edit, PartOp } from '../../../src/sync/edit.ts'
-import { COSTLY_MAX, MESSAGE_ENTRIES_MAX } from '../../../src/sync/limits.ts'
+import {
+  COSTLY_MAX,
+  HISTORY_ITEMS_MAX,
+  HISTORY_ITEMS_MIN,
+  HISTORY_LENGTH_MAX,
+  MESSAGE_ENTRIES_MAX,
+  SESSIONS_KEPT_MAX,
+} from '../../../src/sync/limits.ts'
 import type {
   ClientMessage,
   NumberedAuthor,
@@ -18,7 +25,7 @@ import type {
 import { createOwner, restoreOwner } from '../../../src/sync/open-owner.ts'
 import { takeTurn } from '../../../src/sync/outbox.ts'
 import type { Owner } from '../../../src/sync/owner.ts'
-import { receiveAtOwner } from '../../../src/sync/receive.ts'
+import { detach, receiveAtOwner } from '../../../src/sync/receive.ts'
 import { beginRecovery } from '../../../src/sync/recovery.ts'
 import { endRecovery } from '../../../src/sync/end-recovery.ts'
 import { decodeClientMessage, encodeClientMessage } from '../../../src/sync/wire-client.ts'
@@ -35,6 +42,9 @@ const MALLORY = 'mallory'
 
 /** Of processor time, some times what it takes; without a bound it took minutes. */
 const CPU_MS_MAX = 8000
+
+/** On a busy machine. */
+const DEADLINE_MS = 120_000
 
 /** Somebody who writes messages by hand. Returns what is answered. */
 function say(
@@ -145,7 +155,7 @@ describe('claims', () => {
   })
 })
 
-describe('room and time', () => {
+describe('room and time', { timeout: DEADLINE_MS }, () => {
   test('[S25] a connection that joins, or asks, without end is closed; others are not concerned', () => {
     const owner = createOwner({ term: 1, state: stateOfText('x'.repeat(100_000)) })
     const viewer = { connection: MALLORY, canEdit: false }
@@ -166,6 +176,47 @@ describe('room and time', () => {
     expect(check(hashed?.hash ?? 0)).toEqual([])
     // It is computed once for a version, whoever asks.
     expect(owner.hashed).toBe(hashed)
+  })
+
+  test('[S13] a resume whose edits make the owner forget where it began is repaired; it remembers no more than it may', () => {
+    const { world, anna, bert } = pair('')
+    world.drop(bert)
+    const by = { sid: 'x', accountId: '', name: 'x' }
+    const most = 1.25 * HISTORY_ITEMS_MAX
+    for (let item = 0; item < most - 1; item++)
+      commitAs(world.owner, by, [['f', 'count', item]], { at: 1 })
+    takeTurn(world.owner)
+    expect(world.owner.history.length).toBe(most - 1)
+    for (const insert of ['one ', 'two ']) {
+      type(bert, { from: 0, insert })
+      world.connect(bert)
+      // What is on the way is lost.
+      world.drop(bert)
+    }
+    world.connect(bert)
+    world.deliverUp(bert)
+    expect(world.owner.history.length).toBeLessThan(most)
+    expect(stringOf(world.owner.state, '')).toBe('two one ')
+    world.drop(anna)
+    world.settle()
+    expect(shown(world)).toEqual(['two one ', 'two one ', 'two one '])
+    expect(bert.rescued).toEqual([])
+  })
+
+  test('[S13] long output is not remembered for ever, and sessions that are gone are neither', () => {
+    const owner = createOwner({ term: 1, state: EMPTY_STATE })
+    const by = { sid: 'runner', accountId: '', name: 'output' }
+    const output = 'x'.repeat(HISTORY_LENGTH_MAX / 256)
+    for (let item = 0; item < 600; item++) commitAs(owner, by, [['f', 'output', output]], { at: 1 })
+    expect(owner.historyLength).toBeLessThanOrEqual(HISTORY_LENGTH_MAX)
+    expect(owner.history.length).toBeGreaterThanOrEqual(HISTORY_ITEMS_MIN)
+    takeTurn(owner)
+    for (let tab = 0; tab < SESSIONS_KEPT_MAX + 100; tab++) {
+      join(owner, { connection: `c${tab}`, canEdit: false }, `s${tab}`)
+      if (tab > 0) detach(owner, `c${tab}`)
+    }
+    expect(owner.sessions.size).toBe(SESSIONS_KEPT_MAX)
+    expect(owner.sessions.has('s0')).toBe(true)
   })
 
   test('[S33] pieces of one person do not push out those of another', () => {
@@ -214,7 +265,7 @@ describe('room and time', () => {
   })
 })
 
-describe('patches', () => {
+describe('patches', { timeout: DEADLINE_MS }, () => {
   const LINES = Array.from({ length: 40_000 }, (_, line) => `line ${line} of a text`).join('\n')
 
   function patched(text: string, hunks: readonly PatchHunk[], blind = false): Owner {
@@ -264,14 +315,18 @@ describe('patches', () => {
   })
 })
 
-test('[S17] a message of more entries than any page makes is refused before they fill the memory', () => {
-  const writer = new ByteWriter()
-  // An edit of one text, of as many sections as two bytes each can be.
-  for (const byte of [3, 1, 1, 0, 1]) writer.byte(byte)
-  writer.varint(MESSAGE_ENTRIES_MAX + 1)
-  writer.raw(new Uint8Array(2 * MESSAGE_ENTRIES_MAX + 2))
-  expect(thrownBy(() => decodeClientMessage(writer.done()))).toBe('too_large')
-})
+test(
+  '[S17] a message of too many entries is refused before they fill the memory',
+  { timeout: DEADLINE_MS },
+  () => {
+    const writer = new ByteWriter()
+    // An edit of one text, of as many sections as two bytes each can be.
+    for (const byte of [3, 1, 1, 0, 1]) writer.byte(byte)
+    writer.varint(MESSAGE_ENTRIES_MAX + 1)
+    writer.raw(new Uint8Array(2 * MESSAGE_ENTRIES_MAX + 2))
+    expect(thrownBy(() => decodeClientMessage(writer.done()))).toBe('too_large')
+  },
+)
 
 test('[S19] a viewer who resumes with edits, or sends a patch, changes nothing', () => {
   const { world, bert } = pair('one')
