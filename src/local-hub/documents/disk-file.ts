@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 
 import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
+import { writeInPlace } from './disk-in-place.ts'
 
 export interface DiskBytes {
   readonly bytes: Uint8Array
@@ -99,7 +100,7 @@ export async function writeAtomically(
     const stats = statSync(target, { bigint: true, throwIfNoEntry: false })
     return (stats && seen(stats).identity) === options.expected
   }
-  if (before && before.nlink > 1n) return writeInPlace(target, bytes, isExpected)
+  if (before && before.nlink > 1n) return seenInPlace(target, bytes, isExpected)
   const beside = temporaryBeside(target)
   try {
     const written = await replaceBy(beside, { target, bytes, before, isExpected })
@@ -110,8 +111,13 @@ export async function writeAtomically(
     // The folder may not be written, or keeps files of others; the file perhaps may.
     const code = codeOf(error)
     if ((code !== 'EACCES' && code !== 'EPERM') || !before) throw error
-    return writeInPlace(target, bytes, isExpected)
+    return seenInPlace(target, bytes, isExpected)
   }
+}
+
+async function seenInPlace(...all: Parameters<typeof writeInPlace>): Promise<SeenFile | undefined> {
+  const stats = await writeInPlace(...all)
+  return stats && seen(stats)
 }
 
 async function targetOf(path: string): Promise<string> {
@@ -164,39 +170,6 @@ async function replaceBy(
   await syncFolder(dirname(target))
   const isOurs = after.mtimeNs === made.mtimeNs && after.size === made.size
   return { ...seen(after), isSettled: isOurs }
-}
-
-/**
- * What is added comes first: where the disk is full, that fails and is taken back, before anything else is touched.
- * Where it fails halfway, what was there is put back.
- */
-async function writeInPlace(
-  path: string,
-  bytes: Uint8Array,
-  isExpected: () => boolean,
-): Promise<SeenFile | undefined> {
-  await using file = await open(path, 'r+')
-  const before = await file.readFile()
-  if (!isExpected()) return undefined
-  try {
-    await writeAll(file, bytes, before.length)
-    await writeAll(file, bytes.subarray(0, before.length), 0)
-    await file.truncate(bytes.length)
-    await file.sync()
-  } catch (error) {
-    await writeAll(file, before, 0)
-    await file.truncate(before.length)
-    throw error
-  }
-  return seen(await file.stat({ bigint: true }))
-}
-
-/** The bytes from a position on, at that position. */
-async function writeAll(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
-  for (let at = from; at < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, at)
-    at += bytesWritten
-  }
 }
 
 /** Entries of a folder among which a file that was renamed is looked for. */
