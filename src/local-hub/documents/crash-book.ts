@@ -1,3 +1,7 @@
+import type { ErrorCode } from '../../messages/errors.ts'
+import { CodedError } from '../../util/coded-error.ts'
+import type { DocumentPlace } from './worker-protocol.ts'
+
 /** A document whose thread ended so often within CRASH_WINDOW_MS is not opened for a while. */
 const CRASHES_MAX = 3
 const CRASH_WINDOW_MS = 60_000
@@ -21,6 +25,15 @@ export class CrashBook {
   /** It is opened in a thread of its own. */
   isSuspect(absolute: string): boolean {
     return this.#recent(absolute).length > 0
+  }
+
+  /** @throws CodedError `internal` where it may not be opened now */
+  check({ absolute, path }: Pick<DocumentPlace, 'absolute' | 'path'>): void {
+    const waitMs = this.waitMs(absolute)
+    if (waitMs <= 0) return
+    const seconds = Math.ceil(waitMs / 1000)
+    const message = `"${path}" ended the program that keeps it again and again; it can be opened in ${seconds} s. Its text is on the disk and in its journal.`
+    throw new CodedError<ErrorCode>('internal', message)
   }
 
   /** Milliseconds until it may be opened, or 0. */

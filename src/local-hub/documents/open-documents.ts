@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 
 import type { Logger } from '../../daemon/logging.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
@@ -13,12 +13,14 @@ import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
 import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CrashBook } from './crash-book.ts'
-import { FolderWatches } from './folder-watches.ts'
+import { DocumentWatches } from './document-watches.ts'
+import { EditUses } from './edit-uses.ts'
 import { historyFolder, moveHistories } from './history-move.ts'
 import { OpenDocument, type ProgramUser } from './open-document.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 import { type DocumentMessage, WorkerPool } from './worker-pool.ts'
 import type { ThreadLimits } from './thread-choice.ts'
+import { UnusedTimers } from './unused-timers.ts'
 import { worksheetDocument } from './worksheet-document.ts'
 
 /** A document is kept open this long after its last client left: people reload pages. In milliseconds. */
@@ -29,14 +31,6 @@ const DOCUMENTS_MAX = 500
 
 /** Documents that one client may have open: a page shows some, a worksheet's tab each. */
 const CLIENT_DOCUMENTS_MAX = 100
-
-/** An edit is told as a use of the file at most this often for each client, in milliseconds. */
-const USED_AGAIN_MS = 60_000
-
-const UNWATCHED_REMARK =
-  'The system can’t watch more folders: what other programs change in this file is seen when it is saved, or when you ' +
-  'come back to this page. An administrator can raise fs.inotify.max_user_watches and max_user_instances.'
-const WATCHED_REMARK = 'What other programs change in this file is seen at once again.'
 
 export interface OpenDocumentsOptions {
   /** Real path of the project's directory. */
@@ -66,25 +60,25 @@ export class OpenDocuments implements AsyncDisposable {
   /** The threads that own the documents. */
   readonly pool: WorkerPool
   readonly #options: OpenDocumentsOptions
-  readonly #watches: FolderWatches
+  readonly #watches: DocumentWatches
   readonly #byPlace = new Map<string, Promise<OpenDocument>>()
   readonly #byNumber = new Map<number, OpenDocument>()
-  readonly #unwatch = new Map<OpenDocument, () => void>()
-  readonly #unusedTimers = new Map<OpenDocument, NodeJS.Timeout>()
-  readonly #lastEdits = new WeakMap<LocalClient, Map<number, number>>()
+  readonly #timers: UnusedTimers
+  readonly #uses = new EditUses()
   readonly #crashes = new CrashBook()
   #numbers = 0
   #closed = false
 
   constructor(options: OpenDocumentsOptions) {
     this.#options = options
-    this.#watches = new FolderWatches({
-      onError: (folder, error) => {
-        options.logger.warn({ folder, err: error }, 'folder can not be watched')
-        this.#tellWatching(folder, UNWATCHED_REMARK)
-      },
-      onRecovered: (folder) => this.#tellWatching(folder, WATCHED_REMARK),
+    this.#watches = new DocumentWatches({
+      logger: options.logger,
+      documents: () => this.#byNumber.values(),
+      onChange: (document, absolute) => void this.#onDisk(document, absolute),
     })
+    this.#timers = new UnusedTimers(options.unusedMs ?? UNUSED_MS, (document) =>
+      this.#closeUnused(document),
+    )
     this.pool = new WorkerPool({
       workerUrl: options.workerUrl,
       logger: options.logger,
@@ -106,7 +100,7 @@ export class OpenDocuments implements AsyncDisposable {
     const document = await opening
     if (this.#byPlace.get(document.place.absolute) !== opening) return this.openFor(path, user)
     document.usedBy(user)
-    this.#keep(document)
+    this.#timers.stop(document)
     return document
   }
 
@@ -119,9 +113,9 @@ export class OpenDocuments implements AsyncDisposable {
     // It may have been closed while this waited for it.
     if (this.#byPlace.get(document.place.absolute) !== opening) return this.open(path, client)
     document.join(client)
-    this.#keep(document)
+    this.#timers.stop(document)
     // The client may have left while this was opened.
-    if (document.unused) this.#unused(document)
+    if (document.unused) this.#timers.start(document)
     this.#options.onUsed(client, document.place.path, 'open')
     return document
   }
@@ -140,7 +134,7 @@ export class OpenDocuments implements AsyncDisposable {
 
   /** Compares it with its file now, whether or not changes of the file are told. */
   compare(document: OpenDocument): void {
-    this.#watches.retry(document.place.absolute)
+    this.#watches.retry(document)
     this.pool.notice({ kind: 'disk_changed', doc: document.number })
   }
 
@@ -221,14 +215,6 @@ export class OpenDocuments implements AsyncDisposable {
     throw new CodedError<ErrorCode>('too_many_requests', message)
   }
 
-  #checkCrashes(absolute: string, path: string): void {
-    const waitMs = this.#crashes.waitMs(absolute)
-    if (waitMs <= 0) return
-    const seconds = Math.ceil(waitMs / 1000)
-    const message = `"${path}" ended the program that keeps it again and again; it can be opened in ${seconds} s. Its text is on the disk and in its journal.`
-    throw new CodedError<ErrorCode>('internal', message)
-  }
-
   #begin(absolute: string): Promise<OpenDocument> {
     if (this.#byNumber.size >= DOCUMENTS_MAX) {
       const message = `${DOCUMENTS_MAX} documents are open in this project`
@@ -244,17 +230,17 @@ export class OpenDocuments implements AsyncDisposable {
 
   async #openInWorker(absolute: string): Promise<OpenDocument> {
     const place = this.#place(relative(this.#options.projectDir, absolute))
-    this.#checkCrashes(absolute, place.path)
+    this.#crashes.check(place)
     const document = new OpenDocument({
       number: ++this.#numbers,
       place,
       worker: this.pool,
       broadcast: this.#options.broadcast,
-      onUnused: () => this.#unused(document),
+      onUnused: () => this.#timers.start(document),
     })
     this.#byNumber.set(document.number, document)
     // Watched first: what happens while it is read is told.
-    this.#watch(document)
+    this.#watches.watch(document)
     try {
       const ask = { place, durability: this.durability }
       const opened = await this.pool.open(document.number, ask, {
@@ -263,10 +249,7 @@ export class OpenDocuments implements AsyncDisposable {
       })
       document.kind = opened.kind
       document.disk = opened.disk
-      document.remarks = opened.remarks
-      if (!this.#watches.isWatched(place.absolute)) {
-        document.remarks = [...document.remarks, UNWATCHED_REMARK]
-      }
+      document.remarks = [...opened.remarks, ...this.#watches.remarks(document)]
     } catch (error) {
       this.#forget(document)
       throw worded(place.path, error)
@@ -281,7 +264,7 @@ export class OpenDocuments implements AsyncDisposable {
     const worksheet = worksheetDocument(this.pool, document)
     document.running = this.#options.openRunner?.(worksheet, (session) => {
       document.sessionChanged(session)
-      if (document.unused) this.#unused(document)
+      if (document.unused) this.#timers.start(document)
     })
   }
 
@@ -301,16 +284,9 @@ export class OpenDocuments implements AsyncDisposable {
     this.#byPlace.delete(document.place.absolute)
     if (opening) this.#byPlace.set(place.absolute, opening)
     document.place = place
-    this.#unwatch.get(document)?.()
-    this.#watch(document)
+    this.#watches.watch(document)
     await this.pool.request('move', document.number, { place })
     document.tellPlace()
-  }
-
-  #watch(document: OpenDocument): void {
-    const { absolute } = document.place
-    const unwatch = this.#watches.watch(absolute, () => void this.#onDisk(document, absolute))
-    this.#unwatch.set(document, unwatch)
   }
 
   /** A file that has become large is looked at by a thread that has nothing else to do. */
@@ -319,23 +295,12 @@ export class OpenDocuments implements AsyncDisposable {
     this.pool.notice({ kind: 'disk_changed', doc: document.number })
   }
 
-  #keep(document: OpenDocument): void {
-    clearTimeout(this.#unusedTimers.get(document))
-    this.#unusedTimers.delete(document)
-  }
-
-  #unused(document: OpenDocument): void {
-    this.#keep(document)
-    const timer = setTimeout(() => {
-      this.#unusedTimers.delete(document)
-      // What runs tells when it has ended.
-      if (!document.unused) return
-      this.#close(document, 'nobody has it open').catch((error: unknown) =>
-        this.#options.logger.error({ err: error }, 'document could not be closed'),
-      )
-    }, this.#options.unusedMs ?? UNUSED_MS)
-    timer.unref()
-    this.#unusedTimers.set(document, timer)
+  #closeUnused(document: OpenDocument): void {
+    // What runs tells when it has ended.
+    if (!document.unused) return
+    this.#close(document, 'nobody has it open').catch((error: unknown) =>
+      this.#options.logger.error({ err: error }, 'document could not be closed'),
+    )
   }
 
   /** Who opens it meanwhile waits, and opens it anew. */
@@ -363,20 +328,9 @@ export class OpenDocuments implements AsyncDisposable {
     this.#forget(document)
   }
 
-  #tellWatching(folder: string, remark: string): void {
-    for (const document of this.#byNumber.values()) {
-      if (dirname(document.place.absolute) !== folder) continue
-      document.remarks = document.remarks.filter(
-        (each) => each !== UNWATCHED_REMARK && each !== WATCHED_REMARK,
-      )
-      document.diskChanged(document.disk, remark)
-    }
-  }
-
   #forget(document: OpenDocument): void {
-    this.#keep(document)
-    this.#unwatch.get(document)?.()
-    this.#unwatch.delete(document)
+    this.#timers.stop(document)
+    this.#watches.unwatch(document)
     this.#byNumber.delete(document.number)
     this.#byPlace.delete(document.place.absolute)
     if (document.channel !== undefined) this.#options.channels.close(document.channel)
@@ -423,12 +377,7 @@ export class OpenDocuments implements AsyncDisposable {
 
   #edited(document: OpenDocument, number: number): void {
     const client = document.clientOf(number)
-    if (client === undefined) return
-    const edits = this.#lastEdits.get(client) ?? new Map<number, number>()
-    this.#lastEdits.set(client, edits)
-    const now = performance.now()
-    if (now - (edits.get(document.number) ?? -USED_AGAIN_MS) < USED_AGAIN_MS) return
-    edits.set(document.number, now)
+    if (client === undefined || !this.#uses.isTold(client, document.number)) return
     this.#options.onUsed(client, document.place.path, 'edit')
   }
 }
