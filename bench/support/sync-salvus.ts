@@ -10,6 +10,7 @@ import {
   encodeChannelBody,
   encodeTextFrame,
 } from '../../src/messages/frames.ts'
+import { PROTOCOL_VERSION } from '../../src/messages/version.ts'
 import { createClient } from '../../src/sync/client.ts'
 import type { Client, ViewChange } from '../../src/sync/client.ts'
 import { connect, flush, localChange } from '../../src/sync/client-local.ts'
@@ -30,7 +31,6 @@ const MESSAGE = '4'
 const PRIMUS_PING = 'primus::ping::'
 
 const PART = ''
-const VERSION = 1
 
 interface Answer {
   readonly event: string
@@ -63,7 +63,7 @@ export class Tab {
     })
     await tab.#socket.opened
     await opened
-    await tab.request(0, 'hello', { version: VERSION, build: 'bench' })
+    await tab.request(0, 'hello', { version: PROTOCOL_VERSION, build: 'bench' })
     return tab
   }
 
