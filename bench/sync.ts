@@ -3,7 +3,9 @@
  *
  *   sync_*_p50, sync_*_p99   from an edit's local change in one client until another has applied it
  *   sync_*_cpu               CPU time of all server processes, by edit
- *   sync_*_memory            resident memory of all server processes at the end (what processes share counts once)
+ *   sync_*_memory            resident memory at the end of the processes that edits pass through: hub and local hub
+ *                            beside a peer's relay and server (what processes share counts once)
+ *   sync_*_memory_all        that of all processes of Salvus: also what starts them, and keeps them running
  *   sync_*_bytes_down        bytes of a websocket with its frames that an edit costs each client
  *   sync_*_bytes_up          those that an edit costs in the other direction, of all clients: acknowledgements too
  *
@@ -42,6 +44,9 @@ const CLIENTS = [2, 10, 50, 200]
 const WARM_MS = 10_000
 const MEASURE_SECONDS = 10
 
+/** Processes of Salvus that edits pass through. */
+const EDITS_PASS = new Set(['hub.js', 'local-hub.js'])
+
 const SCENARIOS: readonly Scenario[] = [
   ...CLIENTS.flatMap((clients): Scenario[] => [
     { name: `${clients}_one`, documents: 1, clients, typists: 'one', rate: 10 },
@@ -53,7 +58,9 @@ const SCENARIOS: readonly Scenario[] = [
 
 interface Measured extends Result {
   readonly cpuMs: number
+  /** Of the processes that edits pass through, and of all. */
   readonly memoryMb: number
+  readonly allMemoryMb: number
   readonly clients: number
 }
 
@@ -108,7 +115,10 @@ async function measure(
     if (verbose) tellProcesses(before, after)
     const cpuMs = (after.cpuSeconds - before.cpuSeconds) * 1000
     const clients = scenario.documents * scenario.clients
-    const measured = { ...result, cpuMs, memoryMb: after.memoryMb, clients }
+    const memoryMb = after.each
+      .filter(({ name }) => system !== 'salvus' || EDITS_PASS.has(name))
+      .reduce((sum, each) => sum + each.memoryMb, 0)
+    const measured = { ...result, cpuMs, memoryMb, allMemoryMb: after.memoryMb, clients }
     tell(system, scenario, measured)
     return measured
   } finally {
@@ -130,6 +140,7 @@ function report(scenario: Scenario, ours: Measured, theirs?: Measured & { name: 
     const peer = theirs && { peer: theirs.name, peer_value: of(theirs) }
     emit({ name, value: of(ours), unit, ...peer })
   }
+  emit({ name: `sync_${scenario.name}_memory_all`, value: ours.allMemoryMb, unit: 'MB' })
 }
 
 /** By edit and client of its document. */

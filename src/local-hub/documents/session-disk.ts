@@ -191,7 +191,9 @@ export class SessionDisk {
       this.#endTurn()
       if (this.#disk.state === 'conflict' || this.#disk.state === 'deleted') return
       if (!this.#link.behind && this.#disk.state === 'saved') return
+      const begunAt = performance.now()
       const v = await this.#tryOnDisk(() => this.#link.save({ recreate: false }))
+      this.#timer.took(performance.now() - begunAt)
       if (v !== undefined) await this.#saved(v)
       else if (this.#isDeleted) await this.#deleted()
     })
