@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { createClient } from '../../../src/sync/client.ts'
 import {
+  acknowledgement,
   check,
   exportUnsent,
   importUnsent,
@@ -11,7 +12,7 @@ import {
   undo,
 } from '../../../src/sync/client-local.ts'
 import { receiveAtClient } from '../../../src/sync/client-receive.ts'
-import { commitAs } from '../../../src/sync/commit.ts'
+import { commitAs, trimHistory } from '../../../src/sync/commit.ts'
 import { stateOfText, streamOf, stringOf, textOf } from '../../../src/sync/document-state.ts'
 import type { Edit } from '../../../src/sync/edit.ts'
 import { endRecovery } from '../../../src/sync/end-recovery.ts'
@@ -109,7 +110,63 @@ test('case 3: the journal lost its last items, and a connected page gives them b
   expect(textOfAll(world)).toContain('kept lost')
 })
 
+test('case 3: the owner forgets old versions while a page that is behind them types', () => {
+  const { world } = worldOf('abc', 2)
+  const [anna, bert] = [tabOf(world, 0), tabOf(world, 1)]
+  for (let count = 0; count < 5; count++) {
+    insert(bert, 0, 'X')
+    world.flush(bert)
+    world.deliverUp(bert)
+    world.turn()
+  }
+  trimHistory(world.owner, 2)
+  insert(anna, 3, '!')
+  world.flush(anna)
+  world.deliverUp(anna)
+  world.settle()
+  expect(textOfAll(world)).toBe('XXXXXabc!')
+  expect(anna.rescued).toEqual([])
+})
+
 describe('case 8: acknowledgements and frames', () => {
+  test('case 8: an acknowledgement overtakes an edit on an older version', () => {
+    const { world } = worldOf('abc', 2)
+    const [anna, bert] = [tabOf(world, 0), tabOf(world, 1)]
+    insert(bert, 0, 'X')
+    world.flush(bert)
+    world.deliverUp(bert)
+    world.turn()
+    insert(anna, 3, '!')
+    world.flush(anna)
+    while (anna.down.length > 0) world.deliverDown(anna)
+    const overtaking = acknowledgement(anna.client)
+    if (!overtaking) throw new Error('nothing is to be acknowledged')
+    world.give(anna, overtaking)
+    world.deliverUp(anna)
+    world.settle()
+    expect(textOfAll(world)).toBe('Xabc!')
+    expect(anna.rescued).toEqual([])
+  })
+
+  test('case 8: an edit that was refused comes once more, after its page has joined again', () => {
+    const { world } = worldOf('abc', 1)
+    const anna = tabOf(world, 0)
+    anna.canEdit = false
+    insert(anna, 3, '!')
+    world.flush(anna)
+    const doubled = anna.up[0]
+    if (!doubled) throw new Error('nothing is sent')
+    world.deliverUp(anna)
+    world.turn()
+    world.deliverDown(anna)
+    expect(anna.rescued).toEqual(['!'])
+    anna.canEdit = true
+    while (anna.up.length > 0) world.deliverUp(anna)
+    world.give(anna, doubled)
+    world.settle()
+    expect(textOfAll(world)).toBe('abc')
+  })
+
   for (const seed of [1, 2, 3, 4, 5])
     test(`case 8: lost, doubled, reordered and corrupted at every step (seed ${seed})`, () => {
       const random = randomOf(seed)
@@ -187,6 +244,24 @@ test('case 10: a clock that is ten minutes ahead, or goes back, changes nothing'
   world.crash()
   world.settle()
   expect(textOfAll(world)).toBe('abcd')
+})
+
+test('case 13: a change that begins or ends inside a surrogate pair is refused, and changes nothing', () => {
+  const { world } = worldOf('a𠀀b', 1)
+  const anna = tabOf(world, 0)
+  for (const [from, to] of [
+    [1, 2],
+    [2, 3],
+    [0, 2],
+    [2, 4],
+    [2, 2],
+  ]) {
+    const change = ChangeSet.of({ from: from ?? 0, to: to ?? 0, insert: 'x' }, 4)
+    expect(() => localChange(anna.client, [['t', '', change]], { undo: 'new' })).toThrow(
+      'splits a surrogate pair',
+    )
+  }
+  expect(textOfAll(world)).toBe('a𠀀b')
 })
 
 describe('case 15: many at once', () => {
