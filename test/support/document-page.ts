@@ -29,6 +29,8 @@ export class DocumentPage {
   readonly person: TestPerson
   readonly problems: string[] = []
   readonly rescued: string[] = []
+  /** Its own variant of texts that differed. */
+  readonly diverged: string[] = []
   bytesIn = 0
   resumed = 0
   /** Ways that it had. */
@@ -171,6 +173,7 @@ export class DocumentPage {
       // Typed while it was away or joining.
       if (update.resumed || update.joined) this.#send(flush(this.client))
       this.rescued.push(...update.rescued.map(({ text }) => text))
+      this.diverged.push(...update.diverged.map(({ mine }) => mine))
       if (update.problem) this.#goOn(update.problem.kind)
     } catch (error) {
       // As a page: it can not be read, so it asks for what it lacks.
