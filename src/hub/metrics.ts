@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http'
 
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 import type { HubContext } from './context.ts'
+import type { ProjectHosts } from './projects/hosts.ts'
 
 /** How often the lag of the event loop is sampled, in milliseconds: by default a hub at rest would wake 100 times a second. */
 const LAG_SAMPLE_MS = 100
@@ -23,6 +24,7 @@ export function metricsApplication(context: HubContext): RequestListener {
   }
   gauge('salvus_clients', 'Connections of browsers to this hub', () => context.hosts.clients)
   gauge('salvus_projects_running', 'Projects that run', () => context.hosts.projectsRunning)
+  documentMetrics(registry, () => context.hosts.documents)
   gauge('salvus_database_up', '1 while the database answers', () =>
     context.database.ping().then(
       () => 1,
@@ -42,4 +44,40 @@ export function metricsApplication(context: HubContext): RequestListener {
       },
     )
   }
+}
+
+type Documents = ProjectHosts['documents']
+
+/** What local hubs told this hub: sum over all hubs. */
+function documentMetrics(registry: Registry, read: () => Documents): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, of: (told: Documents) => number): void => {
+    const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(of(read())) })
+  }
+  const counter = (name: string, help: string, of: (told: Documents) => number): void => {
+    const collect = (): void => {
+      made.reset()
+      made.inc(of(read()))
+    }
+    const made: Counter = new Counter({ name, help, registers, collect })
+  }
+  gauge('salvus_documents_open', 'Documents that are open', ({ open }) => open)
+  gauge('salvus_document_threads', 'Threads that own documents', ({ threads }) => threads)
+  gauge(
+    'salvus_document_longest_turn_seconds',
+    'The longest that a document kept its thread from others',
+    ({ longestTurnMs }) => longestTurnMs / 1000,
+  )
+  counter('salvus_document_turns_total', 'Turns of documents', ({ turns }) => turns)
+  counter('salvus_document_moves_total', 'Moves to another thread', ({ moves }) => moves)
+  counter(
+    'salvus_document_threads_lost_total',
+    'Threads that ended with documents open',
+    ({ threadsLost }) => threadsLost,
+  )
+  counter(
+    'salvus_document_divergences_total',
+    'Pages with another text than their document: always 0, or a fault',
+    ({ divergences }) => divergences,
+  )
 }

@@ -32,6 +32,8 @@ export interface AreasOptions {
   readonly channels: ChannelTable
   readonly presence: Presence
   readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
+  /** False where no hub is linked. */
+  readonly tellCounts: NonNullable<DocumentAreaOptions['tellCounts']>
   /** @throws CodedError `unavailable` where none is linked */
   readonly anyHub: () => LinkPeer<typeof localHubToHub>
   readonly logger: Logger
@@ -51,6 +53,7 @@ export async function openAreas(options: AreasOptions, scope: Scope): Promise<Lo
     durability: options.settings.documentDurability,
     openRunner,
     onUsed: options.onUsed,
+    tellCounts: options.tellCounts,
   })
   scope.defer(() => documents[Symbol.asyncDispose]())
   const terminals = createTerminalArea({

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../messages/errors.ts'
 import { CodedError } from '../util/coded-error.ts'
 import type { Scope } from '../util/scope.ts'
 import type { LocalClient } from './client.ts'
-import { openAreas } from './areas.ts'
+import { type AreasOptions, openAreas } from './areas.ts'
 import type { LOCAL_HUB_SETTINGS } from './configuration.ts'
 import { ChannelTable } from './link/channels.ts'
 import { createClientDispatch } from './link/dispatch.ts'
@@ -32,12 +32,17 @@ export async function startLocalHub(options: LocalHubOptions, scope: Scope): Pro
     { accountId }: LocalClient,
     path: string,
     action: 'open' | 'edit' | 'run',
-  ): void => linked.links?.tell('file_used', { accountId, path, action })
+  ): void => void linked.links?.tell('file_used', { accountId, path, action })
+  const tellCounts: AreasOptions['tellCounts'] = (counts) =>
+    linked.links?.tell('documents_counted', counts) ?? false
   const anyHub = (): ReturnType<HubLinks['anyHub']> => {
     if (linked.links) return linked.links.anyHub()
     throw new CodedError<ErrorCode>('unavailable', 'no hub is linked with this project yet')
   }
-  const handlers = await openAreas({ ...options, channels, presence, onUsed, anyHub }, scope)
+  const handlers = await openAreas(
+    { ...options, channels, presence, onUsed, tellCounts, anyHub },
+    scope,
+  )
   const links = await HubLinks.listen({
     ...settings,
     secret,

@@ -78,6 +78,17 @@ export const localHubToHubNotices = {
     path: z.string().max(4096),
     action: z.enum(['open', 'edit', 'run']),
   }),
+  /** How it stands with documents, and what their threads did since this was told last: for the hub's metrics. */
+  documents_counted: defineNotice('public', {
+    open: z.int().min(0),
+    threads: z.int().min(0),
+    turns: z.int().min(0),
+    moves: z.int().min(0),
+    threadsLost: z.int().min(0),
+    divergences: z.int().min(0),
+    /** Of all turns since the local hub began. */
+    longestTurnMs: z.number().min(0),
+  }),
 }
 
 /** Local hub -> hub, answered. */

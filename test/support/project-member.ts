@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { silentLogger } from '../../src/daemon/logging.ts'
+import { DocumentCounts } from '../../src/hub/relay/document-counts.ts'
 import { ProjectLink } from '../../src/hub/relay/project-link.ts'
 import type { JoinedClient } from '../../src/hub/relay/project-link.ts'
 import { clientToLocalHub } from '../../src/messages/client-to-local-hub.ts'
@@ -42,6 +43,7 @@ export class ProjectMember {
         projectId,
         hubId: 'test hub',
         at,
+        counts: new DocumentCounts(),
         requests: { putBlob: () => ({ stored: true }), onFileUsed: () => undefined },
         logger: silentLogger(),
       }))

@@ -1,4 +1,6 @@
 import type { Isolation } from '../../messages/admin.ts'
+import type { NoticeOf } from '../../messages/define.ts'
+import type { localHubToHubNotices } from '../../messages/hub-local-hub.ts'
 import type { ProjectId } from '../../messages/ids.ts'
 import type { ProjectState } from '../../messages/projects.ts'
 
@@ -10,6 +12,8 @@ export interface ProjectHosts {
   isolation(): { readonly isolation: Isolation; readonly reason: string } | undefined
   readonly clients: number
   readonly projectsRunning: number
+  /** Of documents, as the local hubs told this hub. */
+  readonly documents: NoticeOf<typeof localHubToHubNotices, 'documents_counted'>
   /** Ends all processes of a project. @throws CodedError `unavailable` */
   stop(projectId: ProjectId): Promise<void>
   /** Destroys the files of a project. @throws CodedError `unavailable`: to be tried again */

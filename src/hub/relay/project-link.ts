@@ -15,6 +15,7 @@ import {
 import type { hubToLocalHubNotices } from '../../messages/hub-local-hub.ts'
 import { clientId } from '../../messages/ids.ts'
 import type { AccountId, ProjectId, Role } from '../../messages/ids.ts'
+import type { DocumentCounts } from './document-counts.ts'
 import { FanOut } from './fan-out.ts'
 
 /** Frames on their way to a local hub that does not read: who sends still more is cut off. */
@@ -66,12 +67,13 @@ export class ProjectLink {
     readonly hubId: string
     readonly at: { readonly address: string; readonly secret: string; readonly epoch: number }
     readonly requests: LocalHubRequests
+    readonly counts: DocumentCounts
     readonly logger: Logger
   }): Promise<ProjectLink> {
-    const { projectId, hubId, at, requests, logger } = options
+    const { projectId, hubId, at, requests, counts, logger } = options
     let opened: ProjectLink | undefined
     await openLink(at.address, { subject: projectId, hubId, ...at }, (link) => {
-      opened = new ProjectLink(projectId, link, { requests, logger })
+      opened = new ProjectLink(projectId, link, { requests, counts, logger })
     })
     if (opened === undefined) throw new Error('bug: the link was not opened')
     return opened
@@ -80,8 +82,9 @@ export class ProjectLink {
   private constructor(
     projectId: ProjectId,
     link: Link,
-    { requests, logger }: { requests: LocalHubRequests; logger: Logger },
+    options: Pick<Parameters<typeof ProjectLink.open>[0], 'requests' | 'counts' | 'logger'>,
   ) {
+    const { requests, counts, logger } = options
     this.projectId = projectId
     this.#link = link
     const peer = createLinkPeer({
@@ -101,6 +104,7 @@ export class ProjectLink {
           found?.onLost(message)
         },
         file_used: (used) => requests.onFileUsed(projectId, used),
+        documents_counted: (told) => counts.add(this, told),
       },
     })
     link.onFrame = (frame) => {
@@ -112,6 +116,7 @@ export class ProjectLink {
       const why = String(link.closed.reason)
       logger.info({ projectId, why, clients: clients.length }, 'the link with a project has ended')
       this.#clients.clear()
+      counts.forget(this)
       for (const client of clients) client.onLost(why)
     })
   }

@@ -2,6 +2,7 @@ import type { Logger } from '../../daemon/logging.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { ProjectId } from '../../messages/ids.ts'
 import { CodedError } from '../../util/coded-error.ts'
+import { DocumentCounts } from './document-counts.ts'
 import { ProjectLink } from './project-link.ts'
 import type { LocalHubRequests } from './project-link.ts'
 import type { ProjectServers } from './project-servers.ts'
@@ -33,6 +34,8 @@ export interface ProjectLinksOptions {
 
 /** The links of this hub to local hubs: one for each project that somebody here has open. */
 export class ProjectLinks implements AsyncDisposable {
+  /** What their local hubs tell of documents. */
+  readonly counts = new DocumentCounts()
   readonly #options: ProjectLinksOptions
   readonly #links = new Map<ProjectId, Promise<ProjectLink>>()
   readonly #unused = new Map<ProjectId, NodeJS.Timeout>()
@@ -110,7 +113,14 @@ export class ProjectLinks implements AsyncDisposable {
     for (let attempt = 1; ; attempt++) {
       const at = await servers.start(host, projectId, epoch)
       try {
-        return await ProjectLink.open({ projectId, hubId, at, requests, logger })
+        return await ProjectLink.open({
+          projectId,
+          hubId,
+          at,
+          requests,
+          counts: this.counts,
+          logger,
+        })
       } catch (error) {
         const code = error instanceof CodedError ? error.code : undefined
         if (attempt >= OPEN_ATTEMPTS_MAX) throw unreachable(error)

@@ -228,17 +228,21 @@ export class Relay implements AsyncDisposable {
   #projectHosts(): ProjectHosts {
     const servers = this.#servers
     const connections = this.#connections
+    const links = this.#links
     return {
       stateOf: (projectId) => servers.stateOf(projectId),
       isolation: () => weakest(servers),
       get clients() {
         return connections.size
       },
+      get documents() {
+        return links.counts.now
+      },
       get projectsRunning() {
         return servers.running
       },
-      stop: (projectId) => this.#links.stop(projectId),
-      purge: (projectId) => this.#links.purge(projectId),
+      stop: (projectId) => links.stop(projectId),
+      purge: (projectId) => links.purge(projectId),
     }
   }
 

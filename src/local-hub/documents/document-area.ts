@@ -6,6 +6,7 @@ import { CodedError } from '../../util/coded-error.ts'
 import type { LocalClient } from '../client.ts'
 import type { Handlers } from '../handler.ts'
 import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
+import { CountsTeller, type DocumentCounts } from './counts-teller.ts'
 import { compactSoon, historyHandlers } from './history-area.ts'
 import { HistoryLink } from './history-link.ts'
 import type { OpenDocument } from './open-document.ts'
@@ -14,7 +15,10 @@ import type { WorkerPool } from './worker-pool.ts'
 import { ProgramDocuments } from './program-documents.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 
-export type DocumentAreaOptions = OpenDocumentsOptions
+export interface DocumentAreaOptions extends Omit<OpenDocumentsOptions, 'onJournal' | 'onMetrics'> {
+  /** Tells a hub how it stands with the documents; false where none hears it. */
+  readonly tellCounts?: (counts: DocumentCounts) => boolean
+}
 
 export interface DocumentArea extends AsyncDisposable {
   readonly handlers: Handlers<
@@ -34,7 +38,12 @@ export interface DocumentArea extends AsyncDisposable {
 export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
   const history = new HistoryLink(options.workerUrl, options.logger)
   const compact = (place: DocumentPlace): void => void compactSoon(place, history, options.logger)
-  const documents = new OpenDocuments({ ...options, onJournal: compact })
+  const counts = new CountsTeller({
+    metrics: () => documents.pool.metrics,
+    tell: (told) => options.tellCounts?.(told) ?? false,
+  })
+  const onMetrics = (): void => counts.changed()
+  const documents: OpenDocuments = new OpenDocuments({ ...options, onJournal: compact, onMetrics })
   return {
     handlers: {
       ...documentHandlers(documents),
@@ -47,6 +56,7 @@ export function createDocumentArea(options: DocumentAreaOptions): DocumentArea {
     async [Symbol.asyncDispose]() {
       await history[Symbol.asyncDispose]()
       await documents[Symbol.asyncDispose]()
+      counts[Symbol.dispose]()
     },
   }
 }

@@ -44,7 +44,7 @@ export class DocumentHost {
   async #answer(message: WorkerRequest): Promise<unknown> {
     if (message.kind === 'open') {
       const { doc, place, durability, moved } = message
-      const measure = (turn: () => void): void => this.#meter.during(doc, turn)
+      const measure = (turn: () => void): void => this.#meter.duringTurn(doc, turn)
       const options = { doc, place, durability, post: this.#post, measure }
       const { session, opened } = await DocumentSession.open(options)
       this.#sessions.set(doc, session)

@@ -326,6 +326,7 @@ export class DocumentSession {
 
   #diverged(divergence: Divergence): void {
     const { by, v, texts } = divergence
+    this.#post({ kind: 'diverged', doc: this.#doc })
     const file = this.#keepDivergence(divergence)
     const parts = texts.map(({ part }) => part)
     this.#log('error', 'document diverged', { session: by.sid, v, parts, file })

@@ -49,6 +49,8 @@ export interface OpenDocumentsOptions {
   readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
   /** A document was opened or closed, or a segment of its journal was: its history may be looked after. */
   readonly onJournal?: (place: DocumentPlace) => void
+  /** The pool's metrics are others. */
+  readonly onMetrics?: () => void
   /** Default UNUSED_MS. */
   readonly unusedMs?: number
   /** Default: as the machine has cores. */
@@ -86,6 +88,7 @@ export class OpenDocuments implements AsyncDisposable {
       onLost: (numbers) => this.#lost(numbers),
       clientsOf: (number) => this.#byNumber.get(number)?.membersForMove ?? [],
       ...(options.limits ? { limits: options.limits } : {}),
+      ...(options.onMetrics ? { onMetrics: options.onMetrics } : {}),
     })
   }
 

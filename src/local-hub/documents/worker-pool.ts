@@ -35,7 +35,10 @@ const MOVES_AGAIN_MS = 5_000
 /** A document is moved by load at most this often, in milliseconds: its pages ask for what they missed each time. */
 const DOCUMENT_MOVES_AGAIN_MS = 30_000
 
-export type DocumentMessage = Extract<FromWorker, { readonly doc: DocumentNumber }>
+export type DocumentMessage = Exclude<
+  Extract<FromWorker, { readonly doc: DocumentNumber }>,
+  { kind: 'diverged' }
+>
 
 /** Who has a document open, and who of them is behind. */
 export type MovedClients = NonNullable<WorkerRequests['open']['ask']['moved']>
@@ -48,6 +51,8 @@ export interface WorkerPoolOptions {
   /** Their thread has ended: they have to be opened anew, from their journals. */
   readonly onLost: (documents: readonly DocumentNumber[]) => void
   readonly clientsOf: (doc: DocumentNumber) => MovedClients
+  /** `metrics` are others. */
+  readonly onMetrics?: () => void
   /** Default: as the machine has cores. */
   readonly limits?: ThreadLimits
 }
@@ -58,6 +63,12 @@ export interface PoolMetrics {
   readonly documents: number
   readonly moves: number
   readonly threadsLost: number
+  /** Ends of turns that were told: up to half a second ago. */
+  readonly turns: number
+  /** The longest that a document kept its thread from all others. */
+  readonly longestTurnMs: number
+  /** Pages that had another text than their document; more than none is a fault. */
+  readonly divergences: number
 }
 
 interface Thread extends ThreadLoad {
@@ -96,6 +107,9 @@ export class WorkerPool implements AsyncDisposable {
   readonly #homes = new Map<DocumentNumber, Home>()
   #moves = 0
   #threadsLost = 0
+  #turns = 0
+  #longestTurnMs = 0
+  #divergences = 0
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
@@ -111,6 +125,9 @@ export class WorkerPool implements AsyncDisposable {
       documents: this.#homes.size,
       moves: this.#moves,
       threadsLost: this.#threadsLost,
+      turns: this.#turns,
+      longestTurnMs: this.#longestTurnMs,
+      divergences: this.#divergences,
     }
   }
 
@@ -263,6 +280,7 @@ export class WorkerPool implements AsyncDisposable {
       logger,
       onMessage: (message) => {
         if (message.kind === 'load') this.#loaded(thread, message)
+        else if (message.kind === 'diverged') this.#diverged()
         else onMessage(message)
       },
       onExit: () => this.#exited(thread),
@@ -284,11 +302,13 @@ export class WorkerPool implements AsyncDisposable {
     home.thread = thread
     thread.documents.set(home.doc, 0)
     thread.apart = apart
+    this.#options.onMetrics?.()
   }
 
   #leave(home: Home): void {
     const { thread } = home
     thread.documents.delete(home.doc)
+    this.#options.onMetrics?.()
     if (thread.documents.size > 0) return
     thread.apart = false
     // One stays for what is opened next.
@@ -305,7 +325,15 @@ export class WorkerPool implements AsyncDisposable {
     this.#arrived(home)
   }
 
+  #diverged(): void {
+    this.#divergences++
+    this.#options.onMetrics?.()
+  }
+
   #loaded(thread: Thread, load: Extract<FromWorker, { kind: 'load' }>): void {
+    this.#turns += load.turns
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, load.longestMs)
+    this.#options.onMetrics?.()
     thread.busy = load.busy
     thread.toldMs = performance.now()
     for (const doc of thread.documents.keys()) thread.documents.set(doc, 0)

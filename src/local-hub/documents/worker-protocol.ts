@@ -137,7 +137,11 @@ export type FromWorker =
       readonly kind: 'load'
       readonly busy: number
       readonly documents: readonly (readonly [DocumentNumber, number])[]
+      readonly turns: number
+      readonly longestMs: number
     }
+  /** A page had another text than the document. */
+  | { readonly kind: 'diverged'; readonly doc: DocumentNumber }
   /** It is alive. */
   | { readonly kind: 'pong' }
   | {

@@ -83,12 +83,13 @@ export class HubLinks implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Tells every hub; where none is linked it is lost. */
-  tell<E extends keyof Notices & string>(event: E, body: NoticeOf<Notices, E>): void {
+  /** Tells one hub; false where none is linked: it is lost. */
+  tell<E extends keyof Notices & string>(event: E, body: NoticeOf<Notices, E>): boolean {
     const json = JSON.stringify({ ...body, event })
     // One is enough: hubs share the database.
     const first = this.#hubs.values().next().value
     first?.link.sendControl(json)
+    return first !== undefined
   }
 
   /** A hub to ask something of. @throws CodedError `unavailable` where none is linked */

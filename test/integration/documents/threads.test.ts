@@ -79,6 +79,7 @@ describe('a document moves to another thread', () => {
     })
     expectEachOnce(await together([...editors, reader]), words)
     expect(documents.area.pool.metrics).toMatchObject({ moves: 5, documents: 1, threadsLost: 0 })
+    expect(documents.area.pool.metrics.divergences).toBe(0)
     expect([...editors, reader].flatMap(({ rescued }) => rescued)).toEqual([])
     const [ann] = editors
     if (ann) await documents.save(ann)

@@ -187,7 +187,9 @@ describe('the hub over HTTP', () => {
 
   it('has metrics on a port of their own', async () => {
     const response = await fetch(`http://127.0.0.1:${hub.hub.metricsPort}/metrics`)
-    expect(await response.text()).toContain('salvus_database_up 1')
+    const text = await response.text()
+    expect(text).toContain('salvus_database_up 1')
+    expect(text).toContain('salvus_document_divergences_total 0')
     expect((await fetch(new URL('metrics.txt', hub.hub.url))).status).toBe(404)
   })
 
