@@ -10,6 +10,7 @@ import type { Edit, PartOp } from './edit.ts'
 import { LIST_CELLS_MAX, TEXT_LENGTH_MAX } from './limits.ts'
 import type { PersistentMap } from './persistent-map.ts'
 import { replacements } from './replacements.ts'
+import { withMessages } from './stream-log.ts'
 
 /**
  * The document after an edit, all of it or a refusal: the state that was given stays as it is.
@@ -142,11 +143,7 @@ function append(state: DocumentState, op: Extract<PartOp, readonly ['a', ...unkn
   if (stream.run !== run || fresh.length === 0) return state
   return {
     ...state,
-    streams: state.streams.set(part, {
-      run,
-      next: sequence + messages.length,
-      messages: [...stream.messages, ...fresh],
-    }),
+    streams: state.streams.set(part, withMessages(stream, sequence + messages.length, fresh)),
   }
 }
 
