@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 
 import type { MailRow } from '../../database/port/mail.ts'
 
@@ -13,15 +13,11 @@ export interface MailTransport {
 
 /** SMTP. The URL (`smtp://user:password@host:port`, `smtps://...`) comes from a secret file. */
 export function smtpTransport(smtpUrl: string, from: string): MailTransport {
-  const transport = createTransport(smtpUrl, {
-    from,
-    // Nothing of a mail may be read from a file or fetched, whatever is in it.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  let transport: Promise<Transporter> | undefined
   return {
     send: async (mail) => {
-      const sent = transport.sendMail({
+      transport ??= connectTo(smtpUrl, from)
+      const sent = (await transport).sendMail({
         from,
         to: { name: '', address: mail.to },
         ...(mail.replyTo === undefined ? {} : { replyTo: { name: '', address: mail.replyTo } }),
@@ -31,8 +27,19 @@ export function smtpTransport(smtpUrl: string, from: string): MailTransport {
       })
       await withDeadline(sent)
     },
-    close: () => transport.close(),
+    close: () => void transport?.then((opened) => opened.close()),
   }
+}
+
+/** Loaded with the first mail: a hub that sends none has no memory for it. */
+async function connectTo(smtpUrl: string, from: string): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer')
+  return createTransport(smtpUrl, {
+    from,
+    // Nothing of a mail may be read from a file or fetched, whatever is in it.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
 }
 
 /** A header is one line: what a person wrote can't begin another. */
