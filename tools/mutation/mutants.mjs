@@ -11,7 +11,7 @@
 
 /** What tests the pure core: rules, then schedules. */
 const SYNC_TESTS = ['test/unit/sync', 'test/simulation/sync']
-const JOURNAL_TESTS = ['session-journal', 'journal'].map(
+const JOURNAL_TESTS = ['session-journal', 'failing-disk', 'journal'].map(
   (name) => `test/unit/local-hub/documents/${name}.test.ts`,
 )
 const DISK_TESTS = ['test/integration/documents/disk', 'test/integration/documents/other-programs']
@@ -195,7 +195,7 @@ export const MUTANTS = [
     tests: DISK_TESTS,
   }),
   mutant('what another program wrote is overwritten (I8)', DISK_LINK, {
-    find: '    if (!isKnown) this.#absorb(disk)\n',
+    find: '    if (!isKnown) await this.#absorb(disk)\n',
     replace: '',
     tests: DISK_TESTS,
   }),

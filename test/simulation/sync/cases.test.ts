@@ -62,6 +62,13 @@ function textOfAll(world: World, part = ''): string {
   return [...texts][0] ?? ''
 }
 
+/** The owner takes the next message of a page, which takes all that comes of it. */
+function answer(world: World, tab: Tab): void {
+  world.deliverUp(tab)
+  world.turn()
+  while (tab.down.length > 0) world.deliverDown(tab)
+}
+
 function tabOf(world: World, index: number): Tab {
   const tab = world.tabs[index]
   if (!tab) throw new Error(`no tab ${index}`)
@@ -122,7 +129,7 @@ test('case 3: the owner forgets old versions while a page that is behind them ty
   trimHistory(world.owner, 2)
   insert(anna, 3, '!')
   world.flush(anna)
-  world.deliverUp(anna)
+  answer(world, anna)
   world.settle()
   expect(textOfAll(world)).toBe('XXXXXabc!')
   expect(anna.rescued).toEqual([])
@@ -142,7 +149,7 @@ describe('case 8: acknowledgements and frames', () => {
     const overtaking = acknowledgement(anna.client)
     if (!overtaking) throw new Error('nothing is to be acknowledged')
     world.give(anna, overtaking)
-    world.deliverUp(anna)
+    answer(world, anna)
     world.settle()
     expect(textOfAll(world)).toBe('Xabc!')
     expect(anna.rescued).toEqual([])
