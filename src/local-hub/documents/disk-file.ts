@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type BigIntStats, renameSync, statSync } from 'node:fs'
-import { type FileHandle, lstat, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import {
+  type BigIntStats,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
+import { type FileHandle, lstat, open, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import type { ErrorCode } from '../../messages/errors.ts'
@@ -93,8 +102,10 @@ export async function writeAtomically(
   bytes: Uint8Array,
   options?: { readonly expected: FileIdentity | undefined },
 ): Promise<SeenFile | undefined> {
-  const target = await targetOf(path)
-  const before = await statOrUndefined(target)
+  // What is found at once is asked without a turn of the event loop, which costs ten times as much; writing, and
+  // waiting for the disk, are not.
+  const target = targetOf(path)
+  const before = statSync(target, { bigint: true, throwIfNoEntry: false })
   const isExpected = (): boolean => {
     if (options === undefined) return true
     const stats = statSync(target, { bigint: true, throwIfNoEntry: false })
@@ -120,9 +131,9 @@ async function seenInPlace(...all: Parameters<typeof writeInPlace>): Promise<See
   return stats && seen(stats)
 }
 
-async function targetOf(path: string): Promise<string> {
+function targetOf(path: string): string {
   try {
-    return await realpath(path)
+    return realpathSync.native(path)
   } catch (error) {
     if (isAbsent(error)) return path
     throw error
@@ -157,16 +168,16 @@ async function replaceBy(
   const mode = before ? Number(before.mode) & 0o7777 : NEW_FILE_MODE
   await using file = await open(beside, 'wx', mode)
   await file.writeFile(bytes)
-  if (before) await keepOwnerAndMode(file, before, mode)
+  if (before) keepOwnerAndMode(file.fd, before, mode)
   // A time of whole milliseconds is none that the file system gives: whoever writes the file next is known by it.
   const now = Math.floor(Date.now()) / 1000
-  await file.utimes(now, now)
+  futimesSync(file.fd, now, now)
   await file.sync()
-  const made = await file.stat({ bigint: true })
+  const made = fstatSync(file.fd, { bigint: true })
   // Without a turn of the event loop between: nobody can see the look and the renaming as two, but for microseconds.
   if (!isExpected()) return undefined
   renameSync(beside, target)
-  const after = await file.stat({ bigint: true })
+  const after = fstatSync(file.fd, { bigint: true })
   await syncFolder(dirname(target))
   const isOurs = after.mtimeNs === made.mtimeNs && after.size === made.size
   return { ...seen(after), isSettled: isOurs }
@@ -196,21 +207,17 @@ function temporaryBeside(path: string): string {
   return join(dirname(path), Buffer.from(name).subarray(0, 250).toString('utf8'))
 }
 
-async function keepOwnerAndMode(
-  file: FileHandle,
-  before: BigIntStats,
-  mode: number,
-): Promise<void> {
-  const now = await file.stat({ bigint: true })
+function keepOwnerAndMode(fd: number, before: BigIntStats, mode: number): void {
+  const now = fstatSync(fd, { bigint: true })
   if (now.uid !== before.uid || now.gid !== before.gid) {
     try {
-      await file.chown(Number(before.uid), Number(before.gid))
+      fchownSync(fd, Number(before.uid), Number(before.gid))
     } catch (error) {
       // Another's file in a folder of ours: it becomes ours, as it does with every editor.
       if (codeOf(error) !== 'EPERM') throw error
     }
   }
-  await file.chmod(mode)
+  fchmodSync(fd, mode)
 }
 
 async function syncFolder(folder: string): Promise<void> {
