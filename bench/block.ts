@@ -8,7 +8,8 @@
  *   join_*         ten clients join a document of 5 MB
  *   paste_*        5 MB are pasted into an empty document that shares the thread of the small one
  *
- *   *_main_max     the longest that the process's main thread was blocked, by monitorEventLoopDelay
+ *   *_main_max     the longest that the process's main thread was blocked, by monitorEventLoopDelay;
+ *                  where other programs use the processor, also what it waited for that
  *   *_other_p99, *_other_max   from a character typed into the small document until another page has it
  *
  * No peer: a server of documents in one thread has no such figure.
