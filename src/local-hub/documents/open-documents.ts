@@ -1,25 +1,21 @@
 import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-import type { Logger } from '../../daemon/logging.ts'
 import type { DocumentDurability } from '../../messages/documents.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { Change } from '../../sync/change.ts'
 import { CodedError } from '../../util/coded-error.ts'
-import type { Broadcast, Channels, LocalClient } from '../client.ts'
+import type { LocalClient } from '../client.ts'
 import { atPath } from '../files/file-error.ts'
 import { resolveTarget } from '../files/project-path.ts'
-import type { WorksheetDocument } from '../worksheets/worksheet-document.ts'
-import type { WorksheetRunning } from '../worksheets/worksheet-sessions.ts'
-import type { WorksheetSession } from '../../messages/worksheets.ts'
 import { CrashBook } from './crash-book.ts'
 import { DocumentWatches } from './document-watches.ts'
+import type { OpenDocumentsOptions } from './documents-options.ts'
 import { EditUses } from './edit-uses.ts'
 import { historyFolder, moveHistories } from './history-move.ts'
 import { OpenDocument, type ProgramUser } from './open-document.ts'
 import type { DocumentPlace } from './worker-protocol.ts'
 import { type DocumentMessage, WorkerPool } from './worker-pool.ts'
-import type { ThreadLimits } from './thread-choice.ts'
 import { UnusedTimers } from './unused-timers.ts'
 import { worksheetDocument } from './worksheet-document.ts'
 
@@ -31,31 +27,6 @@ const DOCUMENTS_MAX = 500
 
 /** Documents that one client may have open: a page shows some, a worksheet's tab each. */
 const CLIENT_DOCUMENTS_MAX = 100
-
-export interface OpenDocumentsOptions {
-  /** Real path of the project's directory. */
-  readonly projectDir: string
-  readonly workerUrl: URL
-  readonly channels: Channels
-  readonly broadcast: Broadcast
-  readonly logger: Logger
-  /** Default `process`. */
-  readonly durability?: DocumentDurability
-  /** Starts what runs the cells of a worksheet. Absent: cells don't run. */
-  readonly openRunner?: (
-    document: WorksheetDocument,
-    onSession: (session: WorksheetSession) => void,
-  ) => WorksheetRunning
-  readonly onUsed: (client: LocalClient, path: string, action: 'open' | 'edit' | 'run') => void
-  /** A document was opened or closed, or a segment of its journal was: its history may be looked after. */
-  readonly onJournal?: (place: DocumentPlace) => void
-  /** The pool's metrics are others. */
-  readonly onMetrics?: () => void
-  /** Default UNUSED_MS. */
-  readonly unusedMs?: number
-  /** Default: as the machine has cores. */
-  readonly limits?: ThreadLimits
-}
 
 /** The documents that are open in this project; one for each file, by whichever path it was opened. */
 export class OpenDocuments implements AsyncDisposable {
