@@ -68,6 +68,7 @@ export class Happenings {
     const clouds: readonly Disturbance[] = ['undo', 'trim', 'oldSegmentsGone']
     const isClear = !drawn.some((kind) => clouds.includes(kind))
     const chosen = drawn.filter((kind) => kind !== 'staleDisk' || isClear)
+    // Not across lives of the owner, who number authors anew: a resume and its answer stand between them.
     this.#reorders = !chosen.includes('worker')
     // One line break is like another: where a program read an older file, it can't be told which one it kept.
     this.people = new People(random, { breaksLines: !chosen.includes('staleDisk') })
@@ -195,7 +196,7 @@ export class Happenings {
     const first = tab.up[0]
     // Twice, or the second before the first: what only a broken relay does.
     if (first && this.#random.chance(0.05)) this.world.give(tab, first)
-    if (tab.up.length > 1 && this.#random.chance(0.03)) tab.up.reverse()
+    if (this.#reorders && tab.up.length > 1 && this.#random.chance(0.03)) tab.up.reverse()
     if (this.#random.chance(0.02)) tab.up.shift()
     this.world.deliverUp(tab)
   }
@@ -204,7 +205,6 @@ export class Happenings {
     if (this.#step < tab.stalledUntil) return
     const first = tab.down[0]
     if (first && this.#random.chance(0.05)) this.world.take(tab, first)
-    // Not across lives of the owner, who number authors anew: an answer to a resume stands between them.
     if (this.#reorders && tab.down.length > 1 && this.#random.chance(0.03)) tab.down.reverse()
     const burst = this.#random.chance(0.1) ? tab.down.length : 1
     for (let count = 0; count < burst; count++) this.world.deliverDown(tab)
