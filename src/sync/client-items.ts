@@ -86,7 +86,10 @@ export function takeLate(
   client.sum = isTold ? told.sum : sumOfState(client.base)
 }
 
-function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
+function takeItem(client: Client, told: WireItem, gathered: Gathered): void {
+  const [pending] = told.by === client.self ? client.stack : []
+  // Of its own change a page goes by what its person sees: where the owner took it for another, their sums differ.
+  const item = { by: told.by, edit: pending ?? told.edit }
   if (client.sum === UNKNOWN_SUM || isLargeEdit(item.edit)) {
     client.base = applyEdit(client.base, item.edit)
     client.sum = UNKNOWN_SUM
@@ -104,7 +107,7 @@ function takeItem(client: Client, item: WireItem, gathered: Gathered): void {
     if (client.n > client.rescuedN) gathered.rescued.push(...rescuedIn(item.edit, client))
     client.rescuedN = Math.max(client.rescuedN, client.n)
   }
-  if (item.by === client.self && client.stack.length > 0) {
+  if (pending !== undefined) {
     client.stack.shift()
     client.sent--
     gathered.acknowledged++

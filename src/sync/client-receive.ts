@@ -57,7 +57,7 @@ export function receiveAtClient(client: Client, bytes: Uint8Array): ClientUpdate
 function handle(client: Client, message: OwnerMessage, gathered: Gathered): void {
   switch (message.kind) {
     case 'joined':
-      return beginJoin(client, message)
+      return beginJoin(client, message, gathered)
     case 'snapshot':
       return takeChunk(client, message, gathered)
     case 'resumed':
@@ -138,7 +138,12 @@ function takePresence(
   }
 }
 
-function beginJoin(client: Client, message: Extract<OwnerMessage, { kind: 'joined' }>): void {
+function beginJoin(
+  client: Client,
+  message: Extract<OwnerMessage, { kind: 'joined' }>,
+  gathered: Gathered,
+): void {
+  if (isOvertaken(client, message.gen, gathered)) return
   if (client.phase !== 'joining' || message.gen !== client.gen) return
   beginAnew(client, { self: message.self, term: message.liveTerm })
   // What was told of its own in this life of the owner is not told again.
@@ -249,11 +254,22 @@ function resumed(
   message: Extract<OwnerMessage, { kind: 'resumed' }>,
   gathered: Gathered,
 ): void {
+  if (isOvertaken(client, message.gen, gathered)) return
   if (client.phase !== 'resuming' || message.gen !== client.gen) return
   beginAnew(client, message)
   client.phase = 'live'
   gathered.resumed = true
   takeLate(client, gathered)
+}
+
+/**
+ * An older attempt is answered after a newer one: the owner is of another life and did not know the newer, so that what
+ * follows numbers authors as this client does not. It connects anew.
+ */
+function isOvertaken(client: Client, gen: number, gathered: Gathered): boolean {
+  if (client.phase !== 'live' || gen >= client.gen) return false
+  lost(client, gathered)
+  return true
 }
 
 /** The version here is in no history of the owner. */

@@ -8,7 +8,6 @@ import {
   STACK_EDITS_MAX,
 } from './limits.ts'
 import type { ClientMessage, KeptItem } from './messages.ts'
-import { readEdit, writeEdit } from './wire-edit.ts'
 import { readPatch, writePatch } from './wire-patch.ts'
 import { readAuthors, readEditBlock, readSid, writeAuthors, writeEditBlock } from './wire-values.ts'
 
@@ -18,7 +17,7 @@ import { readAuthors, readEditBlock, readSid, writeAuthors, writeEditBlock } fro
  *     1 join      sid text . gen varint
  *     2 resume    sid text . gen varint . flags byte (1: snapshot) . term varint . m varint . n varint .
  *                 count varint . (length varint . edit)*
- *     3 edit      gen byte . n byte . step varint . edit
+ *     3 edit      gen byte . n byte . step varint . length varint . edit
  *     4 ack       m varint
  *     5 check     v varint . hash varint
  *     6 presence  json
@@ -31,7 +30,7 @@ import { readAuthors, readEditBlock, readSid, writeAuthors, writeEditBlock } fro
  *     step := 0 . part text . count varint . (at varint . before text . deleted text . inserted text . after text)*
  *           | 1 . length varint . edit of one op
  *
- * Readers ignore an unknown kind, and what stands behind the fields they know (except in an edit and items).
+ * Readers ignore an unknown kind, and what stands behind the fields they know (except in items).
  */
 const JOIN = 1
 const RESUME = 2
@@ -67,7 +66,7 @@ export function decodeClientMessage(bytes: Uint8Array): ClientMessage | undefine
         gen: reader.byte(),
         n: reader.byte(),
         step: reader.varint(),
-        edit: readEdit(reader),
+        edit: readEditBlock(reader),
       }
     case ACK:
       return { kind: 'ack', m: reader.varint() }
@@ -103,7 +102,7 @@ function writeMessage(writer: ByteWriter, message: ClientMessage): void {
       writer.byte(message.gen & 0xff)
       writer.byte(message.n & 0xff)
       writer.varint(message.step)
-      return writeEdit(writer, message.edit)
+      return writeEditBlock(writer, message.edit)
     case 'ack':
       writer.byte(ACK)
       return writer.varint(message.m)

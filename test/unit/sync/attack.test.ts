@@ -321,9 +321,12 @@ test(
   () => {
     const writer = new ByteWriter()
     // An edit of one text, of as many sections as two bytes each can be.
-    for (const byte of [3, 1, 1, 0, 1]) writer.byte(byte)
-    writer.varint(MESSAGE_ENTRIES_MAX + 1)
-    writer.raw(new Uint8Array(2 * MESSAGE_ENTRIES_MAX + 2))
+    const edit = new ByteWriter()
+    edit.byte(1)
+    edit.varint(MESSAGE_ENTRIES_MAX + 1)
+    edit.raw(new Uint8Array(2 * MESSAGE_ENTRIES_MAX + 2))
+    for (const byte of [3, 1, 1, 0]) writer.byte(byte)
+    writer.block(edit.done())
     expect(thrownBy(() => decodeClientMessage(writer.done()))).toBe('too_large')
   },
 )
