@@ -83,14 +83,14 @@ async function killedWithUnsaved(path: string): Promise<readonly [DocumentPage, 
   await ben.until(() => ben.text === ann.text)
   await typeWords(ann, numbered('late', 3))
   await place.killLocalHub(project)
-  for (const page of [ann, ben]) {
-    page.disconnect()
-    page.type('offline ')
-  }
+  for (const page of [ann, ben]) page.disconnect()
+  // Two words: of one word at one place twice, nobody could tell whether it is the same.
+  ann.type('offline-ann ')
+  ben.type('offline-ben ')
   return [ann, ben]
 }
 
-const UNSAVED = [...numbered('late', 3), 'offline', 'offline']
+const UNSAVED = [...numbered('late', 3), 'offline-ann', 'offline-ben']
 const history = (): string => join(place.dirOf(project), '.salvus', 'history')
 
 test('case 2: the journal is deleted, and pages have the whole text', async () => {
