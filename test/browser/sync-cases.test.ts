@@ -1,4 +1,6 @@
 import { readdir } from 'node:fs/promises'
+
+import { isLongRun } from '../support/long.ts'
 import { join } from 'node:path'
 
 import type { BrowserContext } from 'playwright-core'
