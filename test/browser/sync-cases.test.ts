@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises'
-
-import { isLongRun } from '../support/long.ts'
 import { join } from 'node:path'
 
 import type { BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { newPerson, NO_BROWSER, type PersonAtBrowser, screenshot } from '../support/browser.ts'
+import { isLongRun } from '../support/long.ts'
 import {
   cell,
   connectionState,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { isLongRun } from '../support/long.ts'
 import { newPerson, NO_BROWSER, screenshot, type PersonAtBrowser } from '../support/browser.ts'
+import { isLongRun } from '../support/long.ts'
 import {
   cell,
   connectionState,
