@@ -36,6 +36,7 @@ export class OpenDocuments implements AsyncDisposable {
   readonly #watches: DocumentWatches
   readonly #byPlace = new Map<string, Promise<OpenDocument>>()
   readonly #byNumber = new Map<number, OpenDocument>()
+  readonly #closings = new Map<OpenDocument, Promise<void>>()
   readonly #timers: UnusedTimers
   readonly #uses = new EditUses()
   readonly #crashes = new CrashBook()
@@ -151,6 +152,8 @@ export class OpenDocuments implements AsyncDisposable {
       ({ place: { path } }) => path === from || path.startsWith(`${from}/`),
     )
     for (const document of moving) {
+      await this.#settled(document)
+      if (this.#byNumber.get(document.number) !== document) continue
       await this.#moveTo(document, this.#place(to + document.place.path.slice(from.length)))
     }
     const { projectDir } = this.#options
@@ -251,6 +254,12 @@ export class OpenDocuments implements AsyncDisposable {
     }
   }
 
+  /** It is open in its thread, or forgotten. */
+  async #settled(document: OpenDocument): Promise<void> {
+    const opening = this.#byPlace.get(document.place.absolute)
+    await Promise.allSettled([this.#closings.get(document) ?? opening])
+  }
+
   async #moveTo(document: OpenDocument, place: DocumentPlace): Promise<void> {
     const opening = this.#byPlace.get(document.place.absolute)
     const replaced = await this.#byPlace.get(place.absolute)?.catch(() => undefined)
@@ -277,8 +286,14 @@ export class OpenDocuments implements AsyncDisposable {
     )
   }
 
+  #close(document: OpenDocument, reason: string): Promise<void> {
+    const closing = this.#closeInWorker(document, reason)
+    this.#closings.set(document, closing)
+    return closing
+  }
+
   /** Who opens it meanwhile waits, and opens it anew. */
-  async #close(document: OpenDocument, reason: string): Promise<void> {
+  async #closeInWorker(document: OpenDocument, reason: string): Promise<void> {
     const { absolute } = document.place
     const closing = this.pool
       .request('close', document.number, {})
@@ -306,6 +321,7 @@ export class OpenDocuments implements AsyncDisposable {
     this.#timers.stop(document)
     this.#watches.unwatch(document)
     this.#byNumber.delete(document.number)
+    this.#closings.delete(document)
     this.#byPlace.delete(document.place.absolute)
     if (document.channel !== undefined) this.#options.channels.close(document.channel)
   }
