@@ -8,6 +8,7 @@ import { connect, disconnected, flush, localChange } from '../../src/sync/client
 import { receiveAtClient } from '../../src/sync/client-receive.ts'
 import { createClient, pendingCount } from '../../src/sync/client.ts'
 import { stringOf, textOf } from '../../src/sync/document-state.ts'
+import { HeldBack } from './held-back.ts'
 import { ORIGIN, type TestPerson, type TestRelay } from './test-relay.ts'
 
 const DEADLINE_MS = 60_000
@@ -37,6 +38,8 @@ export class DocumentPage {
   connections = 0
   tamperUp: Tamper = (payload) => [payload]
   tamperDown: Tamper = (payload) => [payload]
+  /** What is on its way to it. */
+  readonly incoming = new HeldBack((payload) => this.#take(payload))
   readonly #project: ProjectId
   readonly #path: string
   readonly #port: number
@@ -92,7 +95,8 @@ export class DocumentPage {
     const opened = await tab.request(tab.route, 'open_document', { path: this.#path })
     tab.channel = Number(opened['channel'])
     tab.onPayload = (payload) => {
-      for (const one of this.tamperDown(new Uint8Array(payload))) this.#take(one)
+      for (const one of this.tamperDown(new Uint8Array(payload))) this.incoming.take(one)
+      this.#look()
     }
     this.#tab = tab
     this.connections++
@@ -130,7 +134,10 @@ export class DocumentPage {
 
   /** Types at an offset, by default at the end. */
   type(insert: string, from = this.#length, to = from): void {
-    const changes = ChangeSet.of({ from, to, insert }, this.#length, '\n')
+    this.change(ChangeSet.of({ from, to, insert }, this.#length, '\n'))
+  }
+
+  change(changes: ChangeSet): void {
     localChange(this.client, [['t', '', changes]], { undo: 'none' })
     this.#send(flush(this.client))
   }
@@ -180,6 +187,10 @@ export class DocumentPage {
       disconnected(this.client)
       this.#goOn(error instanceof Error ? error.message : String(error))
     }
+    this.#look()
+  }
+
+  #look(): void {
     for (const check of this.#waiting) check()
   }
 
