@@ -5,6 +5,7 @@ import { EMPTY_STREAM, cellsOf, fieldOf, stringOf, textOf, toText } from './docu
 import type { DocumentState, Stream } from './document-state.ts'
 import { cellOf } from './edit.ts'
 import type { Edit, PartOp } from './edit.ts'
+import { atOnce, type Steps } from './steps.ts'
 import { diffCharacters } from './text-diff.ts'
 
 /** How long a diff may look for a smaller answer, in seconds; then it takes a coarser one. For workers. */
@@ -24,11 +25,16 @@ const COMPARISONS_MIN = 1_000_000
  * How to make the one text of the other, where nobody knows what was changed. No range begins or ends inside a
  * surrogate pair. The work is bounded whatever the texts are: O(length), and what `timeoutS` allows.
  */
-export function diffTexts(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): ChangeSet {
+export function diffTexts(from: string, to: string, timeoutS?: number): ChangeSet {
+  return atOnce(diffTextsInSteps(from, to, timeoutS))
+}
+
+function* diffTextsInSteps(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): Steps<ChangeSet> {
   const byLength = COMPARISONS_PER_CHARACTER * (from.length + to.length)
   const most = Math.max(COMPARISONS_MIN, byLength)
   const budget = { left: Math.min(timeoutS * COMPARISONS_PER_SECOND, most) }
-  const specs = diffCharacters(from, to, budget).map(({ fromA, toA, fromB, toB }) =>
+  const found = yield* diffCharacters(from, to, budget)
+  const specs = found.map(({ fromA, toA, fromB, toB }) =>
     widened(from, { from: fromA, to: toA, insert: to.slice(fromB, toB) }),
   )
   return ChangeSet.of(
@@ -42,6 +48,15 @@ export function diffTexts(from: string, to: string, timeoutS = DIFF_TIMEOUT_S): 
  * Streams that go on are appended to, others are begun anew.
  */
 export function diffStates(from: DocumentState, to: DocumentState, timeoutS?: number): Edit {
+  return atOnce(diffStatesInSteps(from, to, timeoutS))
+}
+
+/** The same, where others wait: in steps of some milliseconds. */
+export function* diffStatesInSteps(
+  from: DocumentState,
+  to: DocumentState,
+  timeoutS?: number,
+): Steps<Edit> {
   const lists = new Set([...from.lists.sortedKeys(), ...to.lists.sortedKeys()])
   const ops: PartOp[] = [...lists].flatMap((list) =>
     diffLists(list, cellsOf(from, list), cellsOf(to, list)),
@@ -50,7 +65,8 @@ export function diffStates(from: DocumentState, to: DocumentState, timeoutS?: nu
   const isDeleted = (part: PartId): boolean => deleted.has(cellOf(part) ?? '')
   for (const part of union(from.texts.sortedKeys(), to.texts.sortedKeys())) {
     if (isDeleted(part) || textOf(from, part).eq(textOf(to, part))) continue
-    ops.push(['t', part, diffTexts(stringOf(from, part), stringOf(to, part), timeoutS)])
+    const texts = [stringOf(from, part), stringOf(to, part)] as const
+    ops.push(['t', part, yield* diffTextsInSteps(...texts, timeoutS)])
   }
   for (const part of union(from.fields.sortedKeys(), to.fields.sortedKeys())) {
     const value = fieldOf(to, part)

@@ -1,5 +1,5 @@
 import type { CellId } from './change.ts'
-import { diffStates, editCost } from './diff.ts'
+import { diffStatesInSteps, editCost } from './diff.ts'
 import { holdsLaterText, NO_CHANCE_LENGTH } from './disk-evidence.ts'
 import type { ForeignDocument, SavedBase } from './saved-base.ts'
 import type { DocumentState } from './document-state.ts'
@@ -49,7 +49,7 @@ export function keepBase(bases: readonly SavedBase[], base: SavedBase): readonly
 /**
  * The base that a foreign document differs least from, and how; but none that is older than a text in the document. Of
  * equal ones the newest. Where the text is too long to compare all: the newest ones and some in between, then the
- * neighbours of the best. A step is one comparison: meanwhile the owner may go on.
+ * neighbours of the best. In steps of some milliseconds: meanwhile the owner may go on.
  */
 export function* nearestBase(
   owner: Owner,
@@ -90,7 +90,7 @@ class Comparisons {
     const isNewest = index === this.#bases.length - 1
     const isPossible = isNewest || mayBeRead(this.#bases, index, this.#foreign.at)
     const compared = isPossible
-      ? comparedWith(base, index, this.#foreign.state, isNewest)
+      ? yield* comparedWith(base, index, this.#foreign.state, isNewest)
       : undefined
     this.#compared.set(index, compared)
     if (isPossible) {
@@ -143,15 +143,14 @@ function mayBeRead(bases: readonly SavedBase[], index: number, at: number): bool
 }
 
 /** Undefined where the foreign document was not made of this base, however short the way: a text that was replaced. */
-function comparedWith(
+function* comparedWith(
   base: SavedBase,
   index: number,
   foreign: DocumentState,
   isNewest: boolean,
-): Compared | undefined {
-  const edit = isNewest
-    ? diffStates(base.state, foreign)
-    : diffStates(base.state, foreign, DIFF_TIMEOUT_S)
+): Steps<Compared | undefined> {
+  const timeoutS = isNewest ? undefined : DIFF_TIMEOUT_S
+  const edit = yield* diffStatesInSteps(base.state, foreign, timeoutS)
   if (!isNewest && !isMadeOf(base.state, edit)) return undefined
   return { base, edit, index, cost: editCost(edit) }
 }

@@ -1,3 +1,5 @@
+import type { Steps } from './steps.ts'
+
 /** A piece of one sequence that stands in the place of a piece of another. Offsets are of the items. */
 export interface Replacement {
   readonly fromA: number
@@ -9,6 +11,19 @@ export interface Replacement {
 /** Comparisons that are left. A diff that has none left answers with what it has: its work is bounded, not its time. */
 export interface DiffBudget {
   left: number
+  /** Comparisons since the last pause. */
+  sincePause?: number
+}
+
+/** Comparisons between two pauses: some 2 ms, and 10 before the code is compiled. */
+const PAUSE_EVERY = 100_000
+
+/** True where a pause is due after so much more work: then yield. */
+export function isPauseDue(budget: DiffBudget, work: number): boolean {
+  budget.sincePause = (budget.sincePause ?? 0) + work
+  if (budget.sincePause < PAUSE_EVERY) return false
+  budget.sincePause = 0
+  return true
 }
 
 /** Differences that the search looks for between two anchors; more are answered as one replacement. */
@@ -31,11 +46,11 @@ interface Span extends Replacement {
  * How to make sequence b of sequence a: small where it can be found within the budget, never wrong. Items that stand
  * once in both are anchors (Cohen, patience diff); between them the shortest way is searched (Myers 1986).
  */
-export function diffSequences(
+export function* diffSequences(
   a: Int32Array,
   b: Int32Array,
   budget: DiffBudget,
-): readonly Replacement[] {
+): Steps<readonly Replacement[]> {
   const found: Replacement[] = []
   const spans: Span[] = [{ fromA: 0, toA: a.length, fromB: 0, toB: b.length, depth: 0 }]
   for (let next = spans.pop(); next !== undefined; next = spans.pop()) {
@@ -45,27 +60,32 @@ export function diffSequences(
       found.push(pieceOf(span))
       continue
     }
-    const anchors = span.depth < DEPTH_MAX ? anchorsOf(a, b, span, budget) : []
+    const anchors = span.depth < DEPTH_MAX ? yield* anchorsOf(a, b, span, budget) : []
     if (anchors === undefined) {
       found.push(pieceOf(span))
       continue
     }
     const pieces =
-      anchors.length > 0 ? undefined : (shortest(a, b, span, budget) ?? [pieceOf(span)])
+      anchors.length > 0
+        ? undefined
+        : ((yield* shortest(a, b, { span, budget, leave: 0 })) ?? [pieceOf(span)])
     for (const piece of pieces ?? []) found.push(piece)
     if (pieces === undefined) for (const each of between(span, anchors).reverse()) spans.push(each)
   }
   return found
 }
 
-/** The shortest way alone, for characters, which are no anchors. Undefined where it is too long, or the budget ends. */
+/**
+ * The shortest way alone, for characters, which are no anchors. Undefined where it is too long, or would leave less than
+ * `leave` of the budget.
+ */
 export function shortestReplacements(
   a: Uint16Array,
   b: Uint16Array,
-  budget: DiffBudget,
-): readonly Replacement[] | undefined {
-  const whole = { fromA: 0, toA: a.length, fromB: 0, toB: b.length, depth: 0 }
-  return shortest(a, b, whole, budget)
+  { budget, leave }: Pick<Search, 'budget' | 'leave'>,
+): Steps<readonly Replacement[] | undefined> {
+  const span = { fromA: 0, toA: a.length, fromB: 0, toB: b.length, depth: 0 }
+  return shortest(a, b, { span, budget, leave })
 }
 
 /** Without what both begin and end with. */
@@ -86,14 +106,16 @@ function trimmed(a: ArrayLike<number>, b: ArrayLike<number>, span: Span): Span {
  * Places (in a, in b) of the items that stand once in each, the most that are in one order. Undefined where nothing of
  * the one is in the other.
  */
-function anchorsOf(
+function* anchorsOf(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   span: Span,
   budget: DiffBudget,
-): readonly (readonly [number, number])[] | undefined {
+): Steps<readonly (readonly [number, number])[] | undefined> {
   budget.left -= PLACE_COST * (span.toA - span.fromA + (span.toB - span.fromB))
+  if (isPauseDue(budget, PLACE_COST * (span.toB - span.fromB))) yield
   const inB = placesOfSingles(b, span.fromB, span.toB)
+  if (isPauseDue(budget, PLACE_COST * (span.toA - span.fromA))) yield
   const inA = placesOfSingles(a, span.fromA, span.toA)
   const pairs: [number, number][] = []
   let isApart = true
@@ -153,19 +175,26 @@ function between(span: Span, anchors: readonly (readonly [number, number])[]): S
   return spans
 }
 
+interface Search {
+  readonly span: Span
+  readonly budget: DiffBudget
+  /** It ends where no more than this is left of the budget. */
+  readonly leave: number
+}
+
 /** Myers' greedy search, forward, with its trace kept. Undefined where the budget or DIFFERENCES_MAX ends it. */
-function shortest(
+function* shortest(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
-  span: Span,
-  budget: DiffBudget,
-): readonly Replacement[] | undefined {
+  { span, budget, leave }: Search,
+): Steps<readonly Replacement[] | undefined> {
   const lengthA = span.toA - span.fromA
   const lengthB = span.toB - span.fromB
   const most = Math.min(lengthA + lengthB, DIFFERENCES_MAX)
   const reach = new Int32Array(2 * most + 3)
   const trace: Int32Array[] = []
   for (let d = 0; d <= most; d++) {
+    const before = budget.left
     for (let k = -d; k <= d; k += 2) {
       const down = reach[most + k + 2] ?? 0
       const right = reach[most + k] ?? 0
@@ -180,7 +209,8 @@ function shortest(
       reach[most + k + 1] = x
       if (x >= lengthA && y >= lengthB) return walkedBack(span, trace, d)
     }
-    if (budget.left <= 0) return undefined
+    if (budget.left <= leave) return undefined
+    if (isPauseDue(budget, before - budget.left)) yield
     trace.push(reach.slice(most - d, most + d + 3))
   }
   return undefined

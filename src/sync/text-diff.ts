@@ -1,9 +1,11 @@
 import {
   type DiffBudget,
   diffSequences,
+  isPauseDue,
   type Replacement,
   shortestReplacements,
 } from './sequence-diff.ts'
+import type { Steps } from './steps.ts'
 
 /** Lines, or words, that two texts are compared by; what has more is replaced as one. Some 50 ms to tell apart. */
 const TOKENS_MAX = 400_000
@@ -20,18 +22,19 @@ type TokenEnd = (text: string, from: number) => number
 /**
  * How to make one text of another: by lines, and where lines were replaced by characters, or else by words. What the
  * budget does not reach is answered with whole lines, and in the end with one replacement of what lies between the
- * common beginning and end. Its work is linear beside the budget, whatever the texts are.
+ * common beginning and end. Its work is linear beside the budget, whatever the texts are, and in steps.
  */
-export function diffCharacters(
+export function* diffCharacters(
   from: string,
   to: string,
   budget: DiffBudget,
-): readonly Replacement[] {
+): Steps<readonly Replacement[]> {
   const { begin, end } = common(from, to)
   const span = { fromA: begin, toA: from.length - end, fromB: begin, toB: to.length - end }
   const found: Replacement[] = []
-  for (const lines of byTokens(from, to, { span, endOf: lineEnd, budget })) {
-    for (const piece of insideLines(from, to, { span: lines, budget })) found.push(piece)
+  if (isPauseDue(budget, begin + end)) yield
+  for (const lines of yield* byTokens(from, to, { span, endOf: lineEnd, budget })) {
+    for (const piece of yield* insideLines(from, to, { span: lines, budget })) found.push(piece)
   }
   return found
 }
@@ -41,32 +44,37 @@ interface Part {
   readonly budget: DiffBudget
 }
 
-function insideLines(from: string, to: string, { span, budget }: Part): readonly Replacement[] {
+function* insideLines(
+  from: string,
+  to: string,
+  { span, budget }: Part,
+): Steps<readonly Replacement[]> {
   if (isOneSided(span) || budget.left <= 0) return [span]
   const a = unitsOf(from.slice(span.fromA, span.toA))
   const b = unitsOf(to.slice(span.fromB, span.toB))
   // The rest is for words, and for the next lines.
-  const part = { left: budget.left * CHARACTERS_SHARE }
-  const found = shortestReplacements(a, b, part)
-  budget.left -= budget.left * CHARACTERS_SHARE - part.left
+  const leave = budget.left * (1 - CHARACTERS_SHARE)
+  const found = yield* shortestReplacements(a, b, { budget, leave })
   if (found !== undefined) return found.map((piece) => moved(piece, span))
-  return budget.left > 0 ? byTokens(from, to, { span, endOf: wordEnd, budget }) : [span]
+  return budget.left > 0 ? yield* byTokens(from, to, { span, endOf: wordEnd, budget }) : [span]
 }
 
 /** Pieces of whole tokens. */
-function byTokens(
+function* byTokens(
   from: string,
   to: string,
   { span, endOf, budget }: Part & { readonly endOf: TokenEnd },
-): readonly Replacement[] {
+): Steps<readonly Replacement[]> {
   if (isOneSided(span)) return span.fromA === span.toA && span.fromB === span.toB ? [] : [span]
   const numbers = new Map<string, number>()
   const most = Math.min(TOKENS_MAX, budget.left / TOKEN_COST / 2)
-  const a = tokensOf(from.slice(span.fromA, span.toA), { endOf, numbers, most })
-  const b = a && tokensOf(to.slice(span.fromB, span.toB), { endOf, numbers, most })
+  const options = { endOf, numbers, most, budget }
+  const a = yield* tokensOf(from.slice(span.fromA, span.toA), options)
+  const b = a && (yield* tokensOf(to.slice(span.fromB, span.toB), options))
   if (a === undefined || b === undefined) return [span]
   budget.left -= TOKEN_COST * (a.items.length + b.items.length)
-  return diffSequences(a.items, b.items, budget).map((piece) => {
+  const found = yield* diffSequences(a.items, b.items, budget)
+  return found.map((piece) => {
     const fromA = a.offsets[piece.fromA] ?? 0
     const toA = a.offsets[piece.toA] ?? 0
     const fromB = b.offsets[piece.fromB] ?? 0
@@ -82,20 +90,22 @@ interface Tokens {
 }
 
 /** Equal tokens have the same number. Undefined where there are too many. */
-function tokensOf(
+function* tokensOf(
   text: string,
   options: {
     readonly endOf: TokenEnd
     readonly numbers: Map<string, number>
     readonly most: number
+    readonly budget: DiffBudget
   },
-): Tokens | undefined {
-  const { endOf, numbers, most } = options
+): Steps<Tokens | undefined> {
+  const { endOf, numbers, most, budget } = options
   const items: number[] = []
   const offsets: number[] = [0]
   for (let at = 0; at < text.length;) {
     if (items.length >= most) return undefined
     const end = endOf(text, at)
+    if (isPauseDue(budget, TOKEN_COST + end - at)) yield
     const token = text.slice(at, end)
     const number = numbers.get(token) ?? numbers.size
     numbers.set(token, number)
