@@ -159,6 +159,8 @@ describe('connections and restarts', () => {
     move(world)
     expect(shown(world)).toEqual(['ab', 'ab', 'ab'])
     expect(world.owner.head).toBe(2)
+    // It was not answered either: an answer would have had anna connect once more.
+    expect(anna.updates.flatMap(({ problem }) => problem ?? [])).toEqual([])
   })
 
   test('[S20] a killed owner is the same again from its journal, and everybody goes on', () => {
