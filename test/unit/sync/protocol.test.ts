@@ -163,6 +163,21 @@ describe('connections and restarts', () => {
     expect(anna.updates.flatMap(({ problem }) => problem ?? [])).toEqual([])
   })
 
+  test('[S14] the answer to an attempt that the client has given up changes nothing', () => {
+    const { world, anna } = pair('ab')
+    world.connect(anna)
+    world.deliverUp(anna)
+    world.turn()
+    const older = anna.down.splice(0)
+    world.connect(anna)
+    for (const bytes of older) world.take(anna, bytes)
+    expect(anna.client.phase).toBe('resuming')
+    type(anna, { from: 1, insert: 'X' })
+    move(world)
+    expect(anna.client.phase).toBe('live')
+    expect(shown(world)).toEqual(['aXb', 'aXb', 'aXb'])
+  })
+
   test('[S20] a killed owner is the same again from its journal, and everybody goes on', () => {
     const { world, anna, bert } = pair('ab')
     type(anna, { from: 1, insert: 'X' })
