@@ -2,16 +2,22 @@ import { decodeOwnerMessage } from '../../src/sync/wire-owner.ts'
 
 /** Messages of one document on their way to a page, which arrive when the test lets them. */
 export class HeldBack {
-  readonly #deliver: (payload: Uint8Array) => void
+  readonly #deliver: (message: Uint8Array) => void
+  readonly #payloadOf: (message: Uint8Array) => Uint8Array
   #isHolding = false
-  #queue: { readonly payload: Uint8Array; readonly version: number }[] = []
+  #queue: { readonly message: Uint8Array; readonly version: number }[] = []
   /** The last version among what came while it held back. */
   arrived = 0
-  /** The same of what was delivered. */
+  /** The last version that was delivered since. */
   delivered = 0
 
-  constructor(deliver: (payload: Uint8Array) => void) {
+  /** `payloadOf`: of what the document said, where that is packed into something. */
+  constructor(
+    deliver: (message: Uint8Array) => void,
+    payloadOf: (message: Uint8Array) => Uint8Array = (message) => message,
+  ) {
     this.#deliver = deliver
+    this.#payloadOf = payloadOf
   }
 
   /** From now on. */
@@ -19,19 +25,19 @@ export class HeldBack {
     this.#isHolding = true
   }
 
-  take(payload: Uint8Array): void {
-    if (!this.#isHolding) return this.#deliver(payload)
-    this.arrived = Math.max(this.arrived, lastVersionIn(payload))
-    this.#queue.push({ payload, version: this.arrived })
+  take(message: Uint8Array): void {
+    if (!this.#isHolding) return this.#deliver(message)
+    this.arrived = Math.max(this.arrived, lastVersionIn(this.#payloadOf(message)))
+    this.#queue.push({ message, version: this.arrived })
   }
 
   /** Lets pass what came until a version, and what came right behind it. */
   deliverTo(version: number): void {
     const later = this.#queue.findIndex((one) => one.version > version)
     const passed = this.#queue.splice(0, later === -1 ? Infinity : later)
-    for (const { payload, version: last } of passed) {
+    for (const { message, version: last } of passed) {
       this.delivered = last
-      this.#deliver(payload)
+      this.#deliver(message)
     }
   }
 
