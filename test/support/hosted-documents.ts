@@ -8,6 +8,7 @@ import type {
   OpenedDocument,
   WorkerRequest,
 } from '../../src/local-hub/documents/worker-protocol.ts'
+import type { DocumentDurability } from '../../src/messages/documents.ts'
 import { type ChannelId, channelId } from '../../src/messages/ids.ts'
 import { CodedError } from '../../src/util/coded-error.ts'
 import type { DocumentsPort } from './document-editor.ts'
@@ -24,14 +25,16 @@ type Ask = WorkerRequest extends infer R ? (R extends unknown ? Omit<R, 'request
 export class HostedDocuments implements DocumentsPort, AsyncDisposable {
   readonly logged: string[] = []
   readonly #projectDir: string
+  readonly #durability: DocumentDurability
   readonly #host = new DocumentHost((message) => this.#receive(message))
   readonly #waiting = new Map<number, Waiting>()
   readonly #docs = new Map<string, DocumentNumber>()
   readonly #clients = new Map<DocumentNumber, Map<number, TestClient>>()
   #requests = 0
 
-  constructor(projectDir: string) {
+  constructor(projectDir: string, durability: DocumentDurability = 'process') {
     this.#projectDir = projectDir
+    this.#durability = durability
   }
 
   async open(path: string, client: TestClient): ReturnType<DocumentsPort['open']> {
@@ -43,7 +46,7 @@ export class HostedDocuments implements DocumentsPort, AsyncDisposable {
     const name = createHash('sha256').update(path).digest('hex').slice(0, 32)
     const historyFolder = join(this.#projectDir, '.salvus', 'history', name)
     const place = { path, absolute: join(this.#projectDir, path), historyFolder }
-    const durability = 'process'
+    const durability = this.#durability
     // The host answers an `open` with this.
     const opened = known
       ? { kind: 'text' as const, disk: { state: 'saved' as const, sinceMs: 0, readOnly: false } }

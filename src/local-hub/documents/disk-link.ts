@@ -34,8 +34,8 @@ export interface DiskLinkOptions {
   absolute: string
   /** What was on the disk has been committed. */
   readonly onAbsorbed: () => void
-  /** These bytes of this version are put on the disk next: for the journal. */
-  readonly onSaving: (v: number, hash: string) => void
+  /** These bytes of this version are put on the disk next: for the journal. Nothing is written before it is resolved. */
+  readonly onSaving: (v: number, hash: string) => Promise<void>
   /** What is on the disk has changed, by us or from outside: for the journal. */
   readonly onBase: (record: SavedRecord) => void
   readonly onRemark: (remark: string) => void
@@ -160,12 +160,14 @@ export class DiskLink {
       await writeFile(beside, disk.bytes, { flag: 'wx' })
       this.#options.onRemark(`What another program wrote is kept as ${parse(beside).base}.`)
     }
-    const { bytes, form } = this.#base.form.encode(owner.state)
+    // What is typed while it is written is not in it.
+    const { head, state } = owner
+    const { bytes, form } = this.#base.form.encode(state)
+    const hash = hashOf(bytes)
+    await this.#options.onSaving(head, hash)
     this.#seen = await writeAtomically(absolute, bytes)
-    const state = inFile(owner.state)
-    const base = { v: owner.head, state, chain: [], hash: hashOf(bytes), at: at.getTime(), form }
-    this.#setBase(base)
-    return owner.head
+    this.#setBase({ v: head, state: inFile(state), chain: [], hash, at: at.getTime(), form })
+    return head
   }
 
   /** True where these bytes are no news. */
@@ -204,7 +206,7 @@ export class DiskLink {
     const exists = event !== 'deleted'
     // Replacing it needs no right to write it; that somebody took this right means something.
     if (exists) await access(absolute, constants.W_OK)
-    this.#options.onSaving(base.v, base.hash)
+    await this.#options.onSaving(base.v, base.hash)
     if (encoded.repaired) await this.#keepOriginal()
     this.#writing = base
     const expected = exists ? this.#seen?.identity : undefined

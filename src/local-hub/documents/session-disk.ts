@@ -63,7 +63,7 @@ export class SessionDisk {
         owner: opened.owner,
         absolute,
         onAbsorbed: () => options.journal().endTurnSoon(),
-        onSaving: (v, hash) => options.journal().record({ k: 'saving', v, hash }),
+        onSaving: (v, hash) => options.journal().recordSaving({ k: 'saving', v, hash }),
         onBase: (record) => options.journal().record(record),
         onRemark: (remark) => options.tell(this.#disk, remark),
       },

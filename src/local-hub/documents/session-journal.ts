@@ -48,6 +48,7 @@ interface HeldTurn {
  * (I1) Nothing of a turn is sent before its records are in the journal's file, and with `power` on the disk; where that
  *      can't be, the turn waits, and its clients keep what they typed.
  * (I2) Turns are sent in their order.
+ * (I3) With `power` the file never says what the journal has not on the disk.
  */
 export class SessionJournal {
   readonly #options: SessionJournalOptions
@@ -117,6 +118,16 @@ export class SessionJournal {
     this.endTurn()
     const { journal } = this.#options
     if (journal.begun) this.#try(() => journal.append([record]))
+  }
+
+  /**
+   * The same before the file is written: with `power` it waits for the disk. A file that says more than the journal does
+   * after a power failure would be another program's change, and what pages then send again would be there twice.
+   */
+  async recordSaving(record: AnyRecord): Promise<void> {
+    this.record(record)
+    const { journal, durability } = this.#options
+    if (durability === 'power') await journal.durable()
   }
 
   /** Begins a journal where there is none, so that what is there now can be told from what comes. */
