@@ -70,7 +70,8 @@ export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> 
   const hubSettings = deriveSettings(options, pages, content)
   const { context, relay } = assemble(options, { database, pages, hubSettings }, scope)
   content.serve(createContentApp(context, relay.openAsHub))
-  const metrics = await listen({ host: '127.0.0.1', port: settings.metricsPort }, scope)
+  const { metricsHost, metricsPort } = settings
+  const metrics = await listen({ host: metricsHost, port: metricsPort }, scope)
   metrics.serve(metricsApplication(context))
   const minutes = recordMinutes(context)
   scope.defer(() => minutes[Symbol.dispose]())

@@ -43,6 +43,7 @@ export async function beginSession(
     browser: describeBrowser(visitor.userAgent),
     address: visitor.address,
   })
+  context.logger.info({ accountId: account, address: visitor.address }, 'signed in')
   return writeCookie(sessionCookie(context.settings.publicUrl), token, {
     maxAgeS: SESSION_MAX_MS / 1000,
     sameSite: 'Lax',

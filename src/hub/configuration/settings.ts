@@ -18,7 +18,11 @@ export const HUB_SETTINGS = {
   host: defineSetting(z.string().min(1).default('127.0.0.1'), 'Address to listen on.'),
   port: defineSetting(port.default(8080), 'Port of the pages; 0 takes a free one.'),
   contentPort: defineSetting(port.default(8081), 'Port of the content origin; 0 takes a free one.'),
-  metricsPort: defineSetting(port.default(8082), 'Port of /metrics, on loopback only.'),
+  metricsHost: defineSetting(
+    z.string().min(1).default('127.0.0.1'),
+    'Address on which /metrics listens: one that only the machines of the installation reach.',
+  ),
+  metricsPort: defineSetting(port.default(8082), 'Port of /metrics.'),
   basePath: defineSetting(
     z
       .string()
