@@ -30,6 +30,7 @@ export const FOLDERS_WITHOUT_NODE = ['util', 'messages', 'sync', 'documents', 'c
  * @type {Record<string, string[]>}
  */
 export const PACKAGE_OWNERS = {
+  'smol-toml': ['admin'],
   zod: ['messages', 'daemon', 'database', 'hub', 'local-hub', 'project-server', 'client', 'admin'],
   '@codemirror/state': ['sync', 'client'],
   'diff-match-patch': ['sync'],
@@ -52,6 +53,7 @@ export const PACKAGE_OWNERS = {
   'prom-client': ['daemon', 'hub'],
   pino: ['daemon'],
   libsql: ['database/sqlite'],
+  '@nats-io/transport-node': ['hub/bus'],
   '@node-rs/argon2': ['hub/auth', 'hub', 'admin'],
   'node-pty': ['local-hub/console'],
   'cassandra-driver': ['database/cassandra'],

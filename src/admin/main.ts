@@ -1,4 +1,5 @@
 import { accountCommand } from './account.ts'
+import { configureCommand } from './configure/configure.ts'
 import { explain } from './failure.ts'
 import { sageCommand } from './sage.ts'
 import { startCommand } from './start/start.ts'
@@ -14,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: statusCommand,
   account: accountCommand,
   sage: sageCommand,
+  configure: configureCommand,
 }
 
 async function main(): Promise<void> {
@@ -39,6 +41,7 @@ const USAGE = `Usage: salvus COMMAND
   status [--data DIR]   says whether it runs, and where
   stop [--data DIR]     stops it
   account reset EMAIL   prints a link with which a person sets a new password
+  configure --conf DIR  writes the files of all services of an installation
   sage install          adds SageMath for worksheets (1.3 GB to download, 4.4 GB on disk)
 
 Each takes --help.
