@@ -167,6 +167,36 @@ function projectsContract(database: () => Database): void {
     expect(await locations.claim(at('c', 2), 1)).toEqual(at('b', 2))
     expect(await locations.get(projectId)).toEqual(at('b', 2))
   })
+
+  it('renews the lease of a host for its holder alone, and gives it up to one taker', async () => {
+    const { leases } = database()
+    const host = randomUUID()
+    const first = { host, epoch: 1, holder: 'first', beat: 'a' }
+    expect(await leases.get(host)).toBeUndefined()
+    expect(await leases.renew(first)).toBeUndefined()
+    expect(await leases.take(first, undefined)).toEqual(first)
+    expect(await leases.take({ ...first, holder: 'second' }, undefined)).toEqual(first)
+    expect(await leases.renew({ ...first, beat: 'b' })).toEqual({ ...first, beat: 'b' })
+    const stranger = { ...first, holder: 'second', beat: 'c' }
+    expect(await leases.renew(stranger)).toEqual({ ...first, beat: 'b' })
+    // Whoever looked before the renewal is too late.
+    const broken = { host, epoch: 2, holder: '', beat: 'd' }
+    expect(await leases.take(broken, first)).toEqual({ ...first, beat: 'b' })
+    expect(await leases.take(broken, { epoch: 1, beat: 'b' })).toEqual(broken)
+    expect(await leases.renew({ ...first, beat: 'e' })).toEqual(broken)
+    expect(await leases.get(host)).toEqual(broken)
+  })
+
+  it('gives a lease to one of many that take it at once', async () => {
+    const { leases } = database()
+    const host = randomUUID()
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const rows = await Promise.all(
+      names.map((name) => leases.take({ host, epoch: 1, holder: name, beat: name }, undefined)),
+    )
+    expect(new Set(rows.map(({ holder }) => holder)).size).toBe(1)
+    expect(await leases.get(host)).toEqual(rows[0])
+  })
 }
 
 function membershipContract(database: () => Database): void {

@@ -4,6 +4,7 @@ import type { BlobStore } from './blobs.ts'
 import type { ClaimStore } from './claims.ts'
 import type { DueStore } from './due.ts'
 import type { InvitationStore } from './invitations.ts'
+import type { LeaseStore } from './leases.ts'
 import type { HelpStore, MailStore } from './mail.ts'
 import type { MembershipStore } from './membership.ts'
 import type { LocationStore, ProjectStore } from './projects.ts'
@@ -26,6 +27,7 @@ export interface Database extends AsyncDisposable {
   readonly membership: MembershipStore
   readonly invitations: InvitationStore
   readonly locations: LocationStore
+  readonly leases: LeaseStore
   readonly blobs: BlobStore
   readonly mail: MailStore
   readonly help: HelpStore

@@ -7,6 +7,7 @@ import { attemptStore, fileUseStore, statisticsStore } from './activity.ts'
 import { blobStore } from './blobs.ts'
 import { SqlConnection } from './connection.ts'
 import { invitationStore } from './invitations.ts'
+import { leaseStore } from './leases.ts'
 import { dueStore, helpStore, mailStore } from './mail.ts'
 import { membershipStore } from './membership.ts'
 import { locationStore, projectStore } from './projects.ts'
@@ -42,6 +43,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     membership: membershipStore(connection),
     invitations: invitationStore(connection),
     locations: locationStore(connection),
+    leases: leaseStore(connection),
     blobs: blobStore(connection),
     mail: mailStore(connection),
     help: helpStore(connection),

@@ -61,6 +61,10 @@ const STEPS: readonly (readonly string[])[] = [
     `CREATE TABLE attempts (key TEXT NOT NULL, time_ms INTEGER NOT NULL, attempt_id TEXT NOT NULL,
       expires_ms INTEGER NOT NULL, PRIMARY KEY (key, time_ms, attempt_id)) STRICT, WITHOUT ROWID`,
   ],
+  [
+    `CREATE TABLE host_leases (host TEXT PRIMARY KEY, epoch INTEGER NOT NULL, holder TEXT NOT NULL,
+      beat TEXT NOT NULL) STRICT`,
+  ],
 ]
 
 /** Brings the tables up to date. Two processes may do it at the same time. */
