@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DIST_DIR, ROOT } from '../setup/paths.mjs'
 import { makeBeside, publish } from '../setup/beside.mjs'
@@ -17,6 +17,9 @@ export const PROCESS_ENTRIES = {
   'project-command': 'src/programs/command/main.ts',
   'salvus-client': 'src/programs/salvus-client.ts',
 }
+
+/** Of `salvus-client`, for programs of projects that are written in TypeScript. */
+const CLIENT_TYPES = 'src/programs/salvus-client-types.d.ts'
 
 /**
  * Packages that a bundle can't hold: those with machine code find it beside their own files, and
@@ -81,6 +84,7 @@ export async function buildProcesses(notice) {
     })
     await mkdir(DIST_DIR, { recursive: true })
     for (const name of await readdir(beside)) await rename(join(beside, name), join(DIST_DIR, name))
+    await copyFile(join(ROOT, CLIENT_TYPES), join(DIST_DIR, 'salvus-client.d.ts'))
     await copySageServer(beside)
   } finally {
     await rm(beside, { recursive: true, force: true })

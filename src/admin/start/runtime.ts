@@ -20,16 +20,17 @@ export interface Runtime {
   readonly node: string
 }
 
-const BUNDLES = [
-  'launcher',
-  'local-hub',
-  'sync-worker',
-  'console-server',
-  'project-command',
-  'salvus-client',
+const PROGRAMS = [
+  'launcher.js',
+  'local-hub.js',
+  'sync-worker.js',
+  'console-server.js',
+  'project-command.js',
+  'salvus-client.js',
+  'salvus-client.d.ts',
 ]
 
-/** The packages that those bundles load from node_modules. */
+/** The packages that those load from node_modules. */
 const PACKAGES = ['node-pty', 'zeromq']
 
 /** Older copies stay for the projects that run on them. */
@@ -51,8 +52,8 @@ export async function prepareRuntime(sharedDir: string): Promise<Runtime> {
 /** Of the programs and of the versions of the packages beside them. */
 function runtimeHash(): string {
   const hash = createHash('sha256')
-  for (const name of BUNDLES) {
-    const file = join(DIST_DIR, `${name}.js`)
+  for (const name of PROGRAMS) {
+    const file = join(DIST_DIR, name)
     if (existsSync(file)) hash.update(name).update(readFileSync(file))
   }
   hash.update(readFileSync(join(ROOT_DIR, 'package-lock.json')))
@@ -73,8 +74,8 @@ function filesBelow(folder: string): string[] {
 async function copyRuntime(target: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(target, { recursive: true, mode: 0o755 })
-  for (const name of BUNDLES) {
-    const file = join(DIST_DIR, `${name}.js`)
+  for (const name of PROGRAMS) {
+    const file = join(DIST_DIR, name)
     if (existsSync(file)) await copyFile(file, join(target, basename(file)))
   }
   // The bundles are ES modules, which Node knows from the package file beside them.
