@@ -171,7 +171,7 @@ function projectsContract(database: () => Database): void {
   it('renews the lease of a host for its holder alone, and gives it up to one taker', async () => {
     const { leases } = database()
     const host = randomUUID()
-    const first = { host, epoch: 1, holder: 'first', beat: 'a' }
+    const first = { host, epoch: 1, holder: 'first', beat: 'a', termMs: 1000 }
     expect(await leases.get(host)).toBeUndefined()
     expect(await leases.renew(first)).toBeUndefined()
     expect(await leases.take(first, undefined)).toEqual(first)
@@ -180,7 +180,7 @@ function projectsContract(database: () => Database): void {
     const stranger = { ...first, holder: 'second', beat: 'c' }
     expect(await leases.renew(stranger)).toEqual({ ...first, beat: 'b' })
     // Whoever looked before the renewal is too late.
-    const broken = { host, epoch: 2, holder: '', beat: 'd' }
+    const broken = { ...first, epoch: 2, holder: '', beat: 'd' }
     expect(await leases.take(broken, first)).toEqual({ ...first, beat: 'b' })
     expect(await leases.take(broken, { epoch: 1, beat: 'b' })).toEqual(broken)
     expect(await leases.renew({ ...first, beat: 'e' })).toEqual(broken)
@@ -192,7 +192,9 @@ function projectsContract(database: () => Database): void {
     const host = randomUUID()
     const names = ['a', 'b', 'c', 'd', 'e']
     const rows = await Promise.all(
-      names.map((name) => leases.take({ host, epoch: 1, holder: name, beat: name }, undefined)),
+      names.map((name) =>
+        leases.take({ host, epoch: 1, holder: name, beat: name, termMs: 1000 }, undefined),
+      ),
     )
     expect(new Set(rows.map(({ holder }) => holder)).size).toBe(1)
     expect(await leases.get(host)).toEqual(rows[0])

@@ -10,6 +10,8 @@ export interface LeaseRow {
   readonly holder: string
   /** Another one with each renewal: who sees the same one for a whole term knows that there was none. */
   readonly beat: string
+  /** How long the holder may go on after a renewal; in the row, so that takers need not be configured alike. */
+  readonly termMs: number
 }
 
 /** Each decided by the database itself, over all datacenters; what timed out may be asked again as it was. */
@@ -17,6 +19,6 @@ export interface LeaseStore {
   get(host: string): Promise<LeaseRow | undefined>
   /** Writes only where epoch and beat are the expected ones (undefined: there is no row). Answers what holds then. */
   take(row: LeaseRow, expected: Pick<LeaseRow, 'epoch' | 'beat'> | undefined): Promise<LeaseRow>
-  /** Writes the beat only where epoch and holder are those of the row. Answers what holds then, if anything. */
+  /** Writes beat and term only where epoch and holder are those of the row. Answers what holds then, if anything. */
   renew(row: LeaseRow): Promise<LeaseRow | undefined>
 }

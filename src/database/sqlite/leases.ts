@@ -11,6 +11,7 @@ export function leaseStore(connection: SqlConnection): LeaseStore {
         epoch: integer(row, 'epoch'),
         holder: text(row, 'holder'),
         beat: text(row, 'beat'),
+        termMs: integer(row, 'term_ms'),
       }
     )
   }
@@ -19,20 +20,22 @@ export function leaseStore(connection: SqlConnection): LeaseStore {
     take: async (row, expected) => {
       if (expected === undefined) {
         await connection.run(
-          `INSERT INTO host_leases (host, epoch, holder, beat) VALUES (?, ?, ?, ?)
+          `INSERT INTO host_leases (host, epoch, holder, beat, term_ms) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT DO NOTHING`,
           row.host,
           row.epoch,
           row.holder,
           row.beat,
+          row.termMs,
         )
       } else {
         await connection.run(
-          `UPDATE host_leases SET epoch = ?, holder = ?, beat = ?
+          `UPDATE host_leases SET epoch = ?, holder = ?, beat = ?, term_ms = ?
            WHERE host = ? AND epoch = ? AND beat = ?`,
           row.epoch,
           row.holder,
           row.beat,
+          row.termMs,
           row.host,
           expected.epoch,
           expected.beat,
@@ -43,8 +46,10 @@ export function leaseStore(connection: SqlConnection): LeaseStore {
     },
     renew: async (row) => {
       await connection.run(
-        'UPDATE host_leases SET beat = ? WHERE host = ? AND epoch = ? AND holder = ?',
+        `UPDATE host_leases SET beat = ?, term_ms = ?
+         WHERE host = ? AND epoch = ? AND holder = ?`,
         row.beat,
+        row.termMs,
         row.host,
         row.epoch,
         row.holder,

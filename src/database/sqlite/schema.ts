@@ -63,7 +63,7 @@ const STEPS: readonly (readonly string[])[] = [
   ],
   [
     `CREATE TABLE host_leases (host TEXT PRIMARY KEY, epoch INTEGER NOT NULL, holder TEXT NOT NULL,
-      beat TEXT NOT NULL) STRICT`,
+      beat TEXT NOT NULL, term_ms INTEGER NOT NULL) STRICT`,
   ],
 ]
 
