@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { newPerson, NO_BROWSER, screenshot, type PersonAtBrowser } from '../support/browser.ts'
-import { isLongRun } from '../support/long.ts'
 import {
   cell,
   connectionState,
@@ -54,42 +53,39 @@ describe.skipIf(NO_BROWSER !== undefined)('changes that were not sent', () => {
     await page.setViewportSize(WIDE)
   }
 
-  test.skipIf(!isLongRun)(
-    'of two tabs, one closed and reopened, both are there once, and it is said (long)',
-    async () => {
-      const { page, context } = place.ada
-      const other = await context.newPage()
-      await other.goto(url)
-      await textIn(other).waitFor()
-      await context.setOffline(true)
-      for (const [tab, text] of [
-        [page, 'of the first tab\n'],
-        [other, 'of the second tab\n'],
-      ] as const) {
-        await untilText(connectionState(tab), /^Offline/)
-        await typeAtEnd(tab, text)
-        await untilText(connectionState(tab), /kept here/)
-      }
-      await other.close()
-      await context.setOffline(false)
-      const again = await context.newPage()
-      await again.goto(url)
-      await untilText(textIn(again), /of the second tab/)
-      const summary = again.getByRole('status').filter({ hasText: 'from a tab that was closed' })
-      await summary.waitFor()
-      await pictures(again, 'unsent-01-merged')
-      await summary.getByRole('button', { name: 'Got it' }).click()
-      await summary.waitFor({ state: 'detached' })
-      for (const tab of [page, again]) {
-        await untilText(textIn(tab), /of the first tab/)
-        await untilSaved(tab)
-      }
-      const text = await typedText(textIn(page))
-      expect(text).toBe(await typedText(textIn(again)))
-      expect(text.match(/of the (first|second) tab/g)).toHaveLength(2)
-      await again.close()
-    },
-  )
+  test('of two tabs, one closed and reopened, both are there once, and it is said', async () => {
+    const { page, context } = place.ada
+    const other = await context.newPage()
+    await other.goto(url)
+    await textIn(other).waitFor()
+    await context.setOffline(true)
+    for (const [tab, text] of [
+      [page, 'of the first tab\n'],
+      [other, 'of the second tab\n'],
+    ] as const) {
+      await untilText(connectionState(tab), /^Offline/)
+      await typeAtEnd(tab, text)
+      await untilText(connectionState(tab), /kept here/)
+    }
+    await other.close()
+    await context.setOffline(false)
+    const again = await context.newPage()
+    await again.goto(url)
+    await untilText(textIn(again), /of the second tab/)
+    const summary = again.getByRole('status').filter({ hasText: 'from a tab that was closed' })
+    await summary.waitFor()
+    await pictures(again, 'unsent-01-merged')
+    await summary.getByRole('button', { name: 'Got it' }).click()
+    await summary.waitFor({ state: 'detached' })
+    for (const tab of [page, again]) {
+      await untilText(textIn(tab), /of the first tab/)
+      await untilSaved(tab)
+    }
+    const text = await typedText(textIn(page))
+    expect(text).toBe(await typedText(textIn(again)))
+    expect(text.match(/of the (first|second) tab/g)).toHaveLength(2)
+    await again.close()
+  })
 
   test('where the browser keeps nothing, the page says so and asks before it is closed', async () => {
     const page = await elsewhere.context.newPage()

@@ -115,11 +115,16 @@ function durabilityOf(saves: ReadonlyMap<string, SaveState>): SaveState['durabil
   return [...saves.values()].find((save) => save.durability)?.durability
 }
 
+function offlineWords({ unkept, keeping }: SaveState): string {
+  if (unkept) return 'in this page only: don’t close it'
+  return keeping ? 'being kept in this browser' : SAVE_WORDS.offline
+}
+
 function SaveFact({ path, save }: { readonly path: string; readonly save: SaveState }): ReactNode {
   const nowMs = useNow()
   const changes = save.changes > 0 ? `${plural(save.changes, 'change')} ` : ''
-  const isUnkept = save.unkept && save.changes > 0 && save.state === 'offline'
-  const words = isUnkept ? 'in this page only: don’t close it' : SAVE_WORDS[save.state]
+  const words =
+    save.changes > 0 && save.state === 'offline' ? offlineWords(save) : SAVE_WORDS[save.state]
   return (
     <>
       <dt>{path}</dt>

@@ -26,8 +26,10 @@ export function summarize(
   saves: ReadonlyMap<string, SaveState>,
 ): ConnectionSummary {
   const kept = [...saves.values()].reduce((sum, save) => sum + save.changes, 0)
-  const unkept = [...saves.values()].some((save) => save.unkept && save.changes > 0)
-  const keptText = `${plural(kept, 'change')} ${unkept ? 'in this page only' : 'kept here'}`
+  const keptText = keptWords(
+    plural(kept, 'change'),
+    [...saves.values()].filter(({ changes }) => changes > 0),
+  )
   const states = new Set([...saves.values()].map((save) => save.state))
   if (connection.kind === 'offline')
     return {
@@ -50,4 +52,11 @@ export function summarize(
   if (states.size === 1 && states.has('read_only')) return { text: 'Read-only', tone: 'good' }
   if (project?.kind === 'opening') return { text: 'Opening', tone: 'busy' }
   return { text: project?.kind === 'open' ? 'Saved' : 'Connected', tone: 'good' }
+}
+
+/** Where changes are that were not sent. Kept is said only of what a tab that is killed now leaves behind. */
+function keptWords(changes: string, saves: readonly SaveState[]): string {
+  if (saves.some(({ unkept }) => unkept)) return `${changes} in this page only`
+  if (saves.some(({ keeping }) => keeping)) return `keeping ${changes}`
+  return `${changes} kept here`
 }

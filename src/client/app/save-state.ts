@@ -11,6 +11,8 @@ export interface SaveState {
   readonly sinceMs: number
   /** These changes are in this page alone: the browser keeps nothing. */
   readonly unkept?: true
+  /** They are being kept in this browser: not all of them are yet. */
+  readonly keeping?: true
   /** What an acknowledged change outlives: the end of Salvus' processes, or a power failure too. */
   readonly durability?: DocumentDurability
   /** What to know or to do, such as why it is read-only or could not be saved. */

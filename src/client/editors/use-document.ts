@@ -27,11 +27,12 @@ export function useDocument(props: EditorProps): OpenDocument | undefined {
 
 /** What the shell's button says of a document. */
 export function saveStateOf(status: DocumentStatus): SaveState {
-  const { kind, pending, disk, readOnly, sinceMs, unkept, durability } = status
+  const { kind, pending, disk, readOnly, sinceMs, unkept, keeping, durability } = status
   const base = {
     changes: pending,
     sinceMs,
     ...(unkept ? { unkept } : {}),
+    ...(keeping ? { keeping } : {}),
     ...(durability ? { durability } : {}),
   }
   if (kind === 'away') return { ...base, state: 'offline' }

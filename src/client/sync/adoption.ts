@@ -38,7 +38,7 @@ export class Adoption {
     let reads = true
     try {
       await within(this.#keptTexts.load(), READ_DEADLINE_MS, 'IndexedDB')
-      this.#orphans = [...(await within(this.#keeper.adopt(), READ_DEADLINE_MS, 'IndexedDB'))]
+      this.#orphans = [...(await this.#keeper.adopt())]
     } catch (error) {
       console.warn('this browser keeps nothing', error)
       reads = false

@@ -227,11 +227,12 @@ class DocumentSession implements OpenDocument {
   #listen(): (() => void)[] {
     return [
       onPageLeft({
-        keep: () => void this.#keeper.keepNow(),
+        keep: () => this.#keeper.leave(),
         isUnkept: () => this.status.get().unkept === true && this.status.get().pending > 0,
       }),
       onPageSeen(() => this.#link.compare()),
       this.#keeper.works.subscribe(() => this.#status.unkept(!this.#keeper.works.get())),
+      this.#keeper.keepsAll.subscribe(() => this.#status.keeping(!this.#keeper.keepsAll.get())),
       this.#project.on('document_changed', ({ channel, path, disk, remark }) => {
         if (channel !== this.channel()) return
         if (path !== this.#path) {
@@ -356,8 +357,8 @@ class DocumentSession implements OpenDocument {
     // Before it is sealed: what is kept has the same order.
     this.#keeper.typed(edit, before)
     this.#pace.ask()
-    this.#keeper.changed()
     this.#status.changed(grouping === 'join')
+    this.#keeper.changed()
   }
 
   #takeBack(change: ViewChange | undefined): boolean {
@@ -367,6 +368,7 @@ class DocumentSession implements OpenDocument {
     this.#pace.ask()
     this.#keeper.moved()
     this.#status.changed(false)
+    this.#keeper.changed()
     return true
   }
 

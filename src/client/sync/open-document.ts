@@ -30,6 +30,8 @@ export interface DocumentStatus {
   readonly pending: number
   /** This browser could not keep them: they are in this page alone. */
   readonly unkept?: true
+  /** They are being kept: not all of them are yet. */
+  readonly keeping?: true
   /** What was found or repaired when it was opened. */
   readonly remarks: readonly string[]
 }

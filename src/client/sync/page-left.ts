@@ -8,6 +8,8 @@ export function onPageLeft(options: {
   readonly isUnkept: () => boolean
 }): () => void {
   const ask = (event: Event): void => {
+    // What is asked for here has more time than what is asked for when the page is hidden.
+    options.keep()
     if (options.isUnkept()) event.preventDefault()
   }
   globalThis.addEventListener?.('pagehide', options.keep)

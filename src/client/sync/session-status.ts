@@ -12,6 +12,7 @@ export class SessionStatus {
   readonly #project: ProjectConnection
   readonly #client: () => Client
   #unkept = false
+  #keeping = false
   /** Strokes of typing and other changes since everything was acknowledged: what a person would call changes. */
   #changes = 0
 
@@ -29,6 +30,7 @@ export class SessionStatus {
     const {
       readOnly: _r,
       unkept: _u,
+      keeping: _k,
       progress,
       disk: told,
       ...status
@@ -42,6 +44,7 @@ export class SessionStatus {
       ...(readOnly === undefined ? {} : { readOnly }),
       ...(progress !== undefined && status.kind === 'opening' ? { progress } : {}),
       ...(this.#unkept ? { unkept: true } : {}),
+      ...(this.#keeping ? { keeping: true } : {}),
     })
   }
 
@@ -73,6 +76,13 @@ export class SessionStatus {
   unkept(unkept: boolean): void {
     if (unkept === this.#unkept) return
     this.#unkept = unkept
+    this.tell({})
+  }
+
+  /** Whether what was typed last is still to be kept. */
+  keeping(keeping: boolean): void {
+    if (keeping === this.#keeping) return
+    this.#keeping = keeping
     this.tell({})
   }
 

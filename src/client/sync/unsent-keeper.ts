@@ -6,7 +6,7 @@ import type { Edit } from '../../sync/edit.ts'
 import { Value } from '../app/observable.ts'
 import type { SessionLocks } from './session-locks.ts'
 import { unsentStep, withSteps } from './unsent-steps.ts'
-import type { UnsentStore } from './unsent-store.ts'
+import type { KeptUnsent, UnsentStore } from './unsent-store.ts'
 import { within } from './within.ts'
 
 /** After a change it is kept within this time, in milliseconds: about a frame, so that a burst is written once. */
@@ -21,6 +21,10 @@ const REST_FACTOR = 10
 const REST_MAX_MS = 2000
 /** A browser that takes longer than this to write, in milliseconds, keeps nothing. */
 const WRITE_DEADLINE_MS = 10_000
+/** A browser that takes longer than this to read, in milliseconds, has kept nothing. */
+const READ_DEADLINE_MS = 3000
+/** That all is kept is told when nothing was typed for so long, in milliseconds: not after each key anew. */
+const CALM_MS = 250
 
 /** What a closed tab has left. */
 export interface Orphan {
@@ -45,9 +49,12 @@ export interface KeeperOptions {
 export class UnsentKeeper {
   /** Whether what was to be kept is kept. */
   readonly works = new Value(true)
+  /** Whether all that this person did is kept; told late, and taken back with the next change. */
+  readonly keepsAll = new Value(true)
   readonly #options: KeeperOptions
   readonly #releases: (() => void)[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
+  #calm: ReturnType<typeof setTimeout> | undefined
   #client: Client | undefined
   /** There may be a record. */
   #kept = false
@@ -61,6 +68,7 @@ export class UnsentKeeper {
   /** Writes happen one after another, so that an older state never replaces a newer one. */
   #writing: Promise<void> = Promise.resolve()
   #isWriting = false
+  #isLeaving = false
 
   constructor(options: KeeperOptions) {
     this.#options = options
@@ -68,19 +76,29 @@ export class UnsentKeeper {
 
   /** What tabs that are gone have left, oldest first; from now on it is this tab's. */
   async adopt(): Promise<readonly Orphan[]> {
-    const { store, locks, document } = this.#options
-    const records = [...(await store.ofDocument(document))]
-    const adopted: Orphan[] = []
-    for (const record of records.sort((a, b) => a.savedMs - b.savedMs)) {
-      const release = await locks.take(record.sid)
-      if (!release) continue
-      this.#releases.push(release)
-      adopted.push({
-        state: withSteps(record.state, record.steps),
-        changes: record.changes,
-      })
-    }
-    return adopted
+    const found = await this.#records()
+    if (found.length === 0) return []
+    const { take } = this.#options.locks
+    const taken = new Set<string>()
+    await Promise.all(
+      found.map(async ({ sid }) => {
+        const release = await take(sid)
+        if (!release) return
+        this.#releases.push(release)
+        taken.add(sid)
+      }),
+    )
+    // A tab that was just being closed has written its last meanwhile.
+    const records = taken.size === 0 ? [] : await this.#records()
+    return records
+      .filter(({ sid }) => taken.has(sid))
+      .toSorted((a, b) => a.savedMs - b.savedMs)
+      .map(({ state, steps, changes }) => ({ state: withSteps(state, steps), changes }))
+  }
+
+  #records(): Promise<readonly KeptUnsent[]> {
+    const { store, document } = this.#options
+    return within(store.ofDocument(document), READ_DEADLINE_MS, 'IndexedDB')
   }
 
   /** From now on this client's unsent changes are kept. `alreadyKept`: its record is there. */
@@ -103,6 +121,9 @@ export class UnsentKeeper {
 
   /** Something was typed, and sent if it could be. */
   changed(): void {
+    clearTimeout(this.#calm)
+    this.#calm = undefined
+    this.keepsAll.set(false)
     this.#soon()
   }
 
@@ -137,6 +158,16 @@ export class UnsentKeeper {
     )
   }
 
+  /**
+   * The page is about to end. What is unsent is asked to be kept at once, not when an earlier write is done, of which
+   * this page may not hear any more.
+   */
+  leave(): void {
+    this.#isLeaving = true
+    this.#keep()
+    this.#isLeaving = false
+  }
+
   /** Resolves when what is unsent now is kept. */
   keepNow(): Promise<void> {
     clearTimeout(this.#timer)
@@ -157,6 +188,7 @@ export class UnsentKeeper {
 
   close(): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#calm)
     for (const release of this.#releases) release()
   }
 
@@ -169,7 +201,26 @@ export class UnsentKeeper {
   }
 
   #keep(): void {
-    this.keepNow().catch((error: unknown) => console.error('unsent changes are not kept', error))
+    this.keepNow()
+      .catch((error: unknown) => console.error('unsent changes are not kept', error))
+      .finally(() => this.#calmSoon())
+  }
+
+  #calmSoon(): void {
+    if (this.keepsAll.get() || !this.works.get()) return
+    if (this.#client && pendingCount(this.#client) > 0) {
+      this.#calm ??= setTimeout(() => this.#isCalm(), CALM_MS)
+      return
+    }
+    clearTimeout(this.#calm)
+    this.#calm = undefined
+    this.keepsAll.set(true)
+  }
+
+  #isCalm(): void {
+    this.#calm = undefined
+    const isWaiting = this.#isWriting || this.#timer !== undefined || this.#steps.length > 0
+    if (!isWaiting && !this.#isDue() && this.works.get()) this.keepsAll.set(true)
   }
 
   #removeRecord(client: Client): Promise<void> {
@@ -198,7 +249,8 @@ export class UnsentKeeper {
 
   #write(action: () => Promise<void>): Promise<void> {
     this.#isWriting = true
-    const write = this.#writing.then(() => within(action(), WRITE_DEADLINE_MS, 'IndexedDB'))
+    const before = this.#isLeaving ? Promise.resolve() : this.#writing
+    const write = before.then(() => within(action(), WRITE_DEADLINE_MS, 'IndexedDB'))
     // The next write goes on after a failed one, which is told to whoever asked for it.
     const written = write.then(
       () => this.works.set(true),
@@ -214,6 +266,7 @@ export class UnsentKeeper {
       this.#isWriting = false
       // After a failure the next change tries again.
       if (this.works.get() && (this.#steps.length > 0 || this.#isDue())) this.#soon()
+      else this.#calmSoon()
     })
     return write
   }

@@ -98,25 +98,38 @@ function stepsOf(sid: string): IDBKeyRange {
   return IDBKeyRange.bound([sid], [sid, []])
 }
 
-/** IndexedDB, shared by all tabs of the origin. */
+/**
+ * By itself a transaction ends when its page has heard of its last request. A page that is being closed hears nothing
+ * any more, and what it wrote last would be lost.
+ */
+function committed(transaction: {
+  readonly commit: () => void
+  readonly done: Promise<void>
+}): Promise<void> {
+  transaction.commit()
+  return transaction.done
+}
+
+/** IndexedDB, shared by all tabs of the origin. Writes take place in the order in which they were asked for. */
 export const indexedDbStore: UnsentStore = {
   put: async (record) => {
     const transaction = (await database()).transaction(['unsent', 'steps'], 'readwrite')
     await Promise.all([
       transaction.objectStore('steps').delete(stepsOf(record.sid)),
       transaction.objectStore('unsent').put(record),
-      transaction.done,
+      committed(transaction),
     ])
   },
   append: async (steps) => {
-    await (await database()).put('steps', steps)
+    const transaction = (await database()).transaction('steps', 'readwrite')
+    await Promise.all([transaction.store.put(steps), committed(transaction)])
   },
   remove: async (sid) => {
     const transaction = (await database()).transaction(['unsent', 'steps'], 'readwrite')
     await Promise.all([
       transaction.objectStore('unsent').delete(sid),
       transaction.objectStore('steps').delete(stepsOf(sid)),
-      transaction.done,
+      committed(transaction),
     ])
   },
   ofDocument: async (document) => {
@@ -131,7 +144,8 @@ export const indexedDbStore: UnsentStore = {
     )
   },
   putKept: async (record) => {
-    await (await database()).put('kept', record)
+    const transaction = (await database()).transaction('kept', 'readwrite')
+    await Promise.all([transaction.store.put(record), committed(transaction)])
   },
   removeKept: async (id) => (await database()).delete('kept', id),
   keptOfDocument: async (document) =>

@@ -34,6 +34,16 @@ it('says where a browser keeps nothing that changes are in the page alone', () =
   expect(summary.text).toBe('Offline, 2 changes in this page only')
 })
 
+it('says that changes are kept only when they are', () => {
+  const kept = { state: 'offline', changes: 2, sinceMs: 0 } as const
+  const saves = new Map([
+    ['a', kept],
+    ['b', { ...kept, changes: 1, keeping: true } as const],
+  ])
+  const summary = summarize({ kind: 'offline', sinceMs: 0 }, OPEN, saves)
+  expect(summary.text).toBe('Offline, keeping 3 changes')
+})
+
 it('never says saved while the connection or the project is away', () => {
   expect(textOf('offline', OPEN, ['saved', 0], ['offline', 12])).toBe(
     'Offline, 12 changes kept here',

@@ -147,6 +147,91 @@ describe('keeping what is unsent', () => {
     expect(again.state.patch).toHaveLength(1)
   })
 
+  it('says that all is kept once it is, and not before', async () => {
+    const stored = new CountingStore()
+    const keeper = keeperOf(stored)
+    const { client, type } = await pageOf(keeper)
+    disconnected(client)
+    const said: [boolean, number][] = []
+    keeper.keepsAll.subscribe(() => said.push([keeper.keepsAll.get(), stored.written]))
+    type(0, 'a')
+    await vi.advanceTimersByTimeAsync(20)
+    const { written } = stored
+    type(1, 'b')
+    await vi.runAllTimersAsync()
+    expect(written).toBeGreaterThan(0)
+    expect(stored.written).toBeGreaterThan(written)
+    expect(said).toEqual([
+      [false, 0],
+      [true, stored.written],
+    ])
+  })
+
+  it('never says that all is kept where it is not', async () => {
+    const stored = new CountingStore()
+    stored.fails = true
+    const keeper = keeperOf(stored)
+    const { client, type } = await pageOf(keeper)
+    disconnected(client)
+    const said: boolean[] = []
+    keeper.keepsAll.subscribe(() => said.push(keeper.keepsAll.get()))
+    const told = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    type(0, 'a')
+    await vi.runAllTimersAsync()
+    expect(told).toHaveBeenCalled()
+    told.mockRestore()
+    expect(said).toEqual([false])
+    stored.fails = false
+    type(1, 'b')
+    await vi.runAllTimersAsync()
+    expect(said).toEqual([false, true])
+    expect(edits((await adopted(stored)).client)).toEqual(edits(client))
+  })
+
+  it('a page that is left asks for its last write without waiting for the one before', async () => {
+    const stored = new CountingStore()
+    let heard = (): void => undefined
+    const store: UnsentStore = {
+      ...stored.store,
+      put: async (record) => {
+        await stored.store.put(record)
+        await new Promise<void>((resolve) => (heard = resolve))
+      },
+    }
+    const options = { locks, document: 'a document', now: () => Date.now(), changes: () => 7 }
+    const keeper = new UnsentKeeper({ ...options, store })
+    const { client, type } = await pageOf(keeper)
+    disconnected(client)
+    type(0, 'a')
+    await vi.advanceTimersByTimeAsync(20)
+    type(1, 'b')
+    keeper.leave()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(edits((await adopted(stored)).client)).toEqual(edits(client))
+    heard()
+    await vi.runAllTimersAsync()
+  })
+
+  it('adopts what a tab that was being closed has written last', async () => {
+    const stored = new CountingStore()
+    const { client, type } = await pageOf(keeperOf(stored))
+    disconnected(client)
+    type(0, 'a')
+    await vi.runAllTimersAsync()
+    const take = async () => {
+      type(1, 'b')
+      await vi.runAllTimersAsync()
+      return () => undefined
+    }
+    const options = { document: 'a document', now: () => Date.now(), changes: () => 7 }
+    const [orphan] = await new UnsentKeeper({
+      ...options,
+      store: stored.store,
+      locks: { take },
+    }).adopt()
+    expect(orphan?.state.buffer).toEqual(exportUnsent(client).buffer)
+  })
+
   it('gives back what was sealed as it was sealed', async () => {
     const stored = new CountingStore()
     const { client, type, seal } = await pageOf(keeperOf(stored))
