@@ -24,10 +24,17 @@ export interface DocumentPageOptions {
   readonly port?: number
 }
 
+/** How a page reaches its hub, as whom. */
+interface PageWay {
+  readonly port: number
+  readonly origin: string
+  readonly cookie: string
+  readonly person?: TestPerson
+}
+
 /** A page with one document, without a browser: the client half of src/sync over a websocket to a real hub. */
 export class DocumentPage {
   readonly client = createClient(randomUUID())
-  readonly person: TestPerson
   readonly problems: string[] = []
   readonly rescued: string[] = []
   /** Its own variant of texts that differed. */
@@ -42,7 +49,7 @@ export class DocumentPage {
   readonly incoming = new HeldBack((payload) => this.#take(payload))
   readonly #project: ProjectId
   readonly #path: string
-  readonly #port: number
+  readonly #way: PageWay
   readonly #waiting = new Set<() => void>()
   #tab: Tab | undefined
 
@@ -55,20 +62,29 @@ export class DocumentPage {
     if (options.person === undefined)
       relay.setRole(person.account.accountId, place.project, 'owner')
     const port = options.port ?? Number(new URL(relay.url).port)
-    const page = new DocumentPage(place.project, place.path, { person, port })
+    return DocumentPage.at({ port, origin: ORIGIN, cookie: person.cookie, person }, place)
+  }
+
+  static async at(
+    way: PageWay,
+    place: { readonly project: ProjectId; readonly path: string },
+  ): Promise<DocumentPage> {
+    const page = new DocumentPage(way, place.project, place.path)
     await page.connect()
     return page
   }
 
-  private constructor(
-    project: ProjectId,
-    path: string,
-    { person, port }: { person: TestPerson; port: number },
-  ) {
+  private constructor(way: PageWay, project: ProjectId, path: string) {
+    this.#way = way
     this.#project = project
     this.#path = path
-    this.person = person
-    this.#port = port
+  }
+
+  /** Of a test's relay. */
+  get person(): TestPerson {
+    const { person } = this.#way
+    if (person === undefined) throw new Error('it is nobody of a relay')
+    return person
   }
 
   get tab(): Tab {
@@ -86,8 +102,8 @@ export class DocumentPage {
 
   /** Opens the document, for the first time or again. */
   async connect(): Promise<void> {
-    const salvus = { origin: ORIGIN, cookie: this.person.cookie }
-    const tab = await Tab.open({ port: this.#port, peers: '', salvus })
+    const { port, origin, cookie } = this.#way
+    const tab = await Tab.open({ port, peers: '', salvus: { origin, cookie } })
     await tab.openProject(this.#project)
     const file = { path: this.#path, kind: 'file' }
     if (this.connections === 0)

@@ -9,6 +9,7 @@ import { startHub } from '../../src/hub/hub.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import { Scope } from '../../src/util/scope.ts'
 import { bundledWorker } from './bundled-worker.ts'
+import type { TestProjectServer } from './test-project-server.ts'
 import { TestBrowser } from './test-relay.ts'
 
 export const PASSWORD = 'four unrelated words'
@@ -17,6 +18,8 @@ export interface TestHubOptions {
   readonly basePath?: string
   readonly smtpUrl?: string
   readonly helpAddress?: string
+  /** Where its projects run. */
+  readonly projects?: TestProjectServer
 }
 
 /** A person in a browser: a cookie, and a socket once it is opened. */
@@ -26,7 +29,7 @@ export interface TestAccount {
   readonly cookie: string
 }
 
-/** A real hub on ports of its own, with a real database, a clock that the test may move, and no project server. */
+/** A real hub on ports of its own, with a real database, and a clock that the test may move. */
 export class TestHub implements AsyncDisposable {
   readonly hub: Hub
   readonly dataDir: string
@@ -63,6 +66,7 @@ export class TestHub implements AsyncDisposable {
       basePath: options.basePath ?? '/',
       helpAddress: options.helpAddress ?? '',
       ...(options.smtpUrl === undefined ? {} : { smtpUrlFile: join(dataDir, 'smtp') }),
+      projectServers: options.projects ? [hostOf(options.projects)] : [],
     }
     writeFileSync(file, JSON.stringify(settings))
     const clock = { aheadMs: 0 }
@@ -158,4 +162,8 @@ export class TestHub implements AsyncDisposable {
     const { accountId } = answer.body['account'] as { accountId: string }
     return { accountId, email, cookie: answer.cookie ?? '' }
   }
+}
+
+function hostOf({ address, secretFile }: TestProjectServer): object {
+  return { host: 'local', address, secretFile }
 }
