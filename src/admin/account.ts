@@ -48,8 +48,8 @@ export async function accountCommand(args: readonly string[]): Promise<number> {
 
 /** The link that the hub mails to people who forgot their password; the hub takes it as one of its own. */
 async function createResetLink(database: Database, email: string, url: URL): Promise<string> {
-  const accountId = await database.claims.ownerOf('email', email.toLowerCase())
-  const account = accountId === undefined ? undefined : await database.accounts.get(accountId)
+  const claim = await database.claims.get('email', email.toLowerCase())
+  const account = claim === undefined ? undefined : await database.accounts.get(claim.owner)
   if (account === undefined) {
     throw new Failure(
       `Nobody has an account with the address ${email}.`,

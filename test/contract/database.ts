@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccountRow } from '../../src/database/port/accounts.ts'
 import type { Database } from '../../src/database/port/database.ts'
 import type { MemberRow } from '../../src/database/port/membership.ts'
+import { activityContract, blobsContract, mailContract } from './database-content.ts'
 
 /** What every database must do. `open` answers one that may be empty or not: the tests use ids of their own. */
 export function databaseContract(name: string, open: () => Promise<Database>): void {
@@ -32,6 +33,8 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
     })
   })
 }
+
+const DAY_MS = 24 * 60 * 60_000
 
 function account(): AccountRow {
   const accountId = randomUUID()
@@ -72,16 +75,20 @@ function accountsContract(database: () => Database): void {
     const name = `${randomUUID()}@example.org`
     const owners = Array.from({ length: 20 }, () => randomUUID())
     const held = new Set(
-      await Promise.all(owners.map((owner) => claims.claim('email', name, owner))),
+      (await Promise.all(owners.map((owner) => claims.claim('email', name, owner, 7)))).map(
+        (claim) => claim.owner,
+      ),
     )
     expect(held.size).toBe(1)
-    const [winner] = [...held]
-    expect(await claims.ownerOf('email', name)).toBe(winner)
+    const [winner = ''] = [...held]
+    expect(await claims.get('email', name)).toEqual({ owner: winner, claimedMs: 7 })
+    expect(await claims.claim('email', name, winner, 8)).toEqual({ owner: winner, claimedMs: 7 })
     await claims.release('email', name, owners.find((owner) => owner !== winner) ?? '')
-    expect(await claims.ownerOf('email', name)).toBe(winner)
-    await claims.release('email', name, winner ?? '')
-    expect(await claims.ownerOf('email', name)).toBeUndefined()
-    expect(await claims.claim('first_account', name, 'other kind')).toBe('other kind')
+    expect(await claims.get('email', name)).toMatchObject({ owner: winner })
+    await claims.release('email', name, winner)
+    expect(await claims.get('email', name)).toBeUndefined()
+    const other = { owner: 'other kind', claimedMs: 9 }
+    expect(await claims.claim('first_account', name, other.owner, 9)).toEqual(other)
   })
 }
 
@@ -95,23 +102,25 @@ function sessionsContract(database: () => Database): void {
       tokenHash: randomUUID(),
       createdMs,
       lastUsedMs: createdMs,
-      endsMs: createdMs + 1000,
+      endsMs: createdMs + DAY_MS,
       browser: 'Firefox',
       address: '::1',
     })
-    const old = session(10)
-    const recent = session(20)
+    const nowMs = Date.now()
+    const old = session(nowMs - 20)
+    const recent = session(nowMs - 10)
     await sessions.create(old)
     await sessions.create(recent)
     expect(await sessions.ofAccount(accountId)).toEqual([recent, old])
-    await sessions.touch(old, { lastUsedMs: 30, address: '10.0.0.1' })
-    const touched = { ...old, lastUsedMs: 30, address: '10.0.0.1' }
+    await sessions.touch(old, { lastUsedMs: nowMs, address: '10.0.0.1' })
+    const touched = { ...old, lastUsedMs: nowMs, address: '10.0.0.1' }
     expect(await sessions.byToken(old.tokenHash)).toEqual(touched)
     await sessions.remove([touched])
     expect(await sessions.byToken(old.tokenHash)).toBeUndefined()
-    await sessions.touch(old, { lastUsedMs: 40, address: '' })
-    await sessions.removeEnded(1021)
-    expect(await sessions.ofAccount(accountId)).toEqual([])
+    await sessions.touch(old, { lastUsedMs: nowMs + 1, address: '' })
+    expect(await sessions.byToken(old.tokenHash)).toBeUndefined()
+    await sessions.removeEnded(nowMs)
+    expect(await sessions.ofAccount(accountId)).toEqual([recent])
   })
 
   it('hands a single-use token out to one of many who take it', async () => {
@@ -119,8 +128,8 @@ function sessionsContract(database: () => Database): void {
     const row = {
       purpose: 'reset_password',
       tokenHash: randomUUID(),
-      createdMs: 1,
-      expiresMs: 10,
+      createdMs: Date.now(),
+      expiresMs: Date.now() + DAY_MS,
       data: '{"a":1}',
     } as const
     await tokens.create(row)
@@ -130,9 +139,11 @@ function sessionsContract(database: () => Database): void {
       Array.from({ length: 10 }, () => tokens.take('reset_password', row.tokenHash)),
     )
     expect(taken.filter((one) => one !== undefined)).toEqual([row])
-    await tokens.create(row)
-    await tokens.removeExpired(11)
     expect(await tokens.get('reset_password', row.tokenHash)).toBeUndefined()
+    const other = { ...row, tokenHash: randomUUID() }
+    await tokens.create(other)
+    await tokens.removeExpired(Date.now())
+    expect(await tokens.get('reset_password', other.tokenHash)).toEqual(other)
   })
 }
 
@@ -154,6 +165,53 @@ function projectsContract(database: () => Database): void {
     expect(await projects.getMany([row.projectId])).toEqual([{ ...row, lastUsedMs: 4 }])
     await projects.purge(row.projectId)
     expect(await projects.get(row.projectId)).toBeUndefined()
+    await projects.update(row.projectId, { title: 'late' })
+    expect(await projects.get(row.projectId)).toBeUndefined()
+  })
+
+  it('takes with a project its members, its invitations and where it was', async () => {
+    const { projects, membership, invitations, locations } = database()
+    const projectId = randomUUID()
+    const accountId = randomUUID()
+    const facts = { title: '', description: '', createdMs: 1, lastUsedMs: 1, deletedMs: undefined }
+    await projects.create({ projectId, ...facts })
+    const member = { projectId, accountId, role: 'owner' as const, hidden: false, sinceMs: 1 }
+    await membership.change(projectId, 0, [{ kind: 'put', member }])
+    await invitations.create({
+      invitationId: randomUUID(),
+      projectId,
+      email: `${accountId}@example.org`,
+      role: 'viewer',
+      inviterId: accountId,
+      createdMs: 1,
+      expiresMs: Date.now() + DAY_MS,
+    })
+    await locations.claim({ projectId, host: 'a', epoch: 1, renewedMs: 0 }, undefined)
+    await projects.purge(projectId)
+    await projects.purge(projectId)
+    expect((await membership.ofProject(projectId)).members).toEqual([])
+    expect(await membership.ofAccount(accountId)).toEqual([])
+    expect(await invitations.ofProject(projectId)).toEqual([])
+    expect(await invitations.ofEmail(`${accountId}@example.org`)).toEqual([])
+    expect(await locations.get(projectId)).toBeUndefined()
+  })
+
+  it('gives a project to one of many hosts that claim it at once', async () => {
+    const { locations } = database()
+    const projectId = randomUUID()
+    const hosts = ['a', 'b', 'c', 'd', 'e']
+    const claim = (epoch: number, expected: number | undefined) =>
+      Promise.all(
+        hosts.map((host) => locations.claim({ projectId, host, epoch, renewedMs: 0 }, expected)),
+      )
+    for (const [epoch, expected] of [
+      [1, undefined],
+      [2, 1],
+    ] as const) {
+      const rows = await claim(epoch, expected)
+      expect(new Set(rows.map(({ host }) => host)).size).toBe(1)
+      expect(await locations.get(projectId)).toEqual(rows[0])
+    }
   })
 
   it('moves a project only for who knows the epoch that holds', async () => {
@@ -223,10 +281,21 @@ function membershipContract(database: () => Database): void {
     expect(await membership.ofAccount(viewer.accountId)).toEqual([viewer])
     await membership.setHidden(projectId, viewer.accountId, true)
     expect(await membership.of(projectId, viewer.accountId)).toEqual({ ...viewer, hidden: true })
+    expect(await membership.ofAccount(viewer.accountId)).toEqual([{ ...viewer, hidden: true }])
+    const promoted = { ...viewer, role: 'editor' as const, hidden: true }
+    const promote = [{ kind: 'put' as const, member: promoted }]
+    expect(await membership.change(projectId, version, promote)).toBe('changed')
+    expect(await membership.ofProject(projectId)).toMatchObject({ members: [owner, promoted] })
+    expect(await membership.ofAccount(viewer.accountId)).toEqual([promoted])
     const remove = [{ kind: 'remove' as const, accountId: viewer.accountId }]
-    expect(await membership.change(projectId, version, remove)).toBe('changed')
+    expect(await membership.change(projectId, version + 1, remove)).toBe('changed')
     expect(await membership.of(projectId, viewer.accountId)).toBeUndefined()
     expect(await membership.ofAccount(viewer.accountId)).toEqual([])
+    await membership.setHidden(projectId, viewer.accountId, true)
+    expect(await membership.ofAccount(viewer.accountId)).toEqual([])
+    await membership.change(projectId, version + 2, [{ kind: 'put', member: viewer }])
+    expect(await membership.ofAccount(viewer.accountId)).toEqual([viewer])
+    expect(await membership.of(projectId, viewer.accountId)).toEqual(viewer)
   })
 
   it('refuses a change that was decided on an older version, and then changes nothing', async () => {
@@ -255,7 +324,7 @@ function invitationsContract(database: () => Database): void {
       role: 'viewer' as const,
       inviterId: randomUUID(),
       createdMs: 1,
-      expiresMs: 2,
+      expiresMs: Date.now() + DAY_MS,
     }
     const site = { ...row, invitationId: randomUUID(), projectId: undefined, createdMs: 3 }
     await invitations.create(row)
@@ -265,146 +334,7 @@ function invitationsContract(database: () => Database): void {
     const taken = await Promise.all([1, 2, 3].map(() => invitations.take(row.invitationId)))
     expect(taken.filter((one) => one !== undefined)).toEqual([row])
     expect(await invitations.get(row.invitationId)).toBeUndefined()
-  })
-}
-
-function blobsContract(database: () => Database): void {
-  const NOW = 1_000_000_000
-  const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
-    const parts: Uint8Array[] = []
-    for await (const chunk of chunks) parts.push(chunk)
-    return Buffer.concat(parts)
-  }
-
-  it('keeps a blob of several chunks whole, once', async () => {
-    const { blobs } = database()
-    const content = Buffer.alloc(700_000, 'salvus')
-    const row = {
-      sha256: randomUUID(),
-      contentType: 'image/png',
-      sizeBytes: content.length,
-      createdMs: NOW,
-    }
-    await blobs.put(row, content)
-    await blobs.put(row, content)
-    expect(await blobs.get(row.sha256)).toEqual(row)
-    expect((await collect(blobs.read(row.sha256))).equals(content)).toBe(true)
-    expect(await blobs.get('absent')).toBeUndefined()
-  })
-
-  it('lets a blob go when the last hold has ended, and never makes a hold shorter', async () => {
-    const { blobs } = database()
-    const [a, b] = [randomUUID(), randomUUID()]
-    const row = { sha256: randomUUID(), contentType: 'x/y', sizeBytes: 1, createdMs: NOW }
-    await blobs.put(row, Buffer.from('x'))
-    await blobs.hold(a, row.sha256, NOW + 5000)
-    await blobs.hold(a, row.sha256, NOW + 10)
-    await blobs.hold(b, row.sha256, undefined)
-    await blobs.hold(b, row.sha256, NOW + 10)
-    expect((await blobs.holders(row.sha256)).toSorted()).toEqual([a, b].toSorted())
-    await blobs.removeExpired(NOW + 100)
-    expect(await blobs.isHeldBy(a, row.sha256)).toBe(true)
-    await blobs.removeExpired(NOW + 6000)
-    expect(await blobs.holders(row.sha256)).toEqual([b])
-    await database().projects.purge(b)
-    await blobs.removeExpired(NOW + 100_000)
-    expect(await blobs.get(row.sha256)).toBeUndefined()
-  })
-}
-
-function mailContract(database: () => Database): void {
-  it('keeps mails and help requests with their state', async () => {
-    const { mail, help } = database()
-    const accountId = randomUUID()
-    const row = {
-      mailId: randomUUID(),
-      createdMs: 50,
-      to: 'help@example.org',
-      replyTo: undefined,
-      subject: 'S',
-      text: 'T',
-      state: 'waiting' as const,
-      attempts: 0,
-      helpRequestId: undefined,
-    }
-    await mail.put(row)
-    await mail.put({ ...row, state: 'kept', attempts: 2 })
-    expect(await mail.get(row.mailId)).toEqual({ ...row, state: 'kept', attempts: 2 })
-    expect(await mail.list('kept', 1000)).toContainEqual({ ...row, state: 'kept', attempts: 2 })
-    await mail.put({ ...row, state: 'sent' })
-    await mail.removeSent(51)
-    expect(await mail.get(row.mailId)).toBeUndefined()
-
-    const request = (createdMs: number) => ({
-      helpRequestId: randomUUID(),
-      createdMs,
-      accountId,
-      subject: 'S',
-      text: 'T',
-      attachments: '{}',
-      fromName: 'A',
-      fromEmail: 'a@example.org',
-      state: 'waiting' as const,
-    })
-    const [first, second] = [request(1), request(2)]
-    await help.put(first)
-    await help.put(second)
-    await help.put({ ...first, state: 'sent' })
-    expect(await help.ofAccount(accountId, 10)).toEqual([second, { ...first, state: 'sent' }])
-    expect(await help.list(1000)).toContainEqual(second)
-  })
-
-  it('answers what is due, the earliest first, with one time for each thing', async () => {
-    const { due } = database()
-    const [a, b] = [randomUUID(), randomUUID()]
-    await due.put({ kind: 'purge_project', id: a, dueMs: 9 })
-    await due.put({ kind: 'purge_project', id: b, dueMs: 5 })
-    await due.put({ kind: 'purge_project', id: a, dueMs: 3 })
-    const mine = (await due.next('purge_project', 100)).filter(({ id }) => id === a || id === b)
-    expect(mine).toEqual([
-      { kind: 'purge_project', id: a, dueMs: 3 },
-      { kind: 'purge_project', id: b, dueMs: 5 },
-    ])
-    await due.remove('purge_project', a)
-    await due.remove('purge_project', b)
-    expect(await due.next('send_mail', 100)).not.toContainEqual(expect.objectContaining({ id: a }))
-  })
-}
-
-function activityContract(database: () => Database): void {
-  it('counts attempts within a window, no further than asked', async () => {
-    const { attempts } = database()
-    const key = randomUUID()
-    const record = (attemptId: string, timeMs: number) =>
-      attempts.record({ key, attemptId, timeMs, expiresMs: timeMs + 100 })
-    await Promise.all(['a', 'b', 'c'].map((id, index) => record(id, 10 + index)))
-    await record('a', 10)
-    expect(await attempts.count(key, 0, 100)).toBe(3)
-    expect(await attempts.count(key, 11, 100)).toBe(2)
-    expect(await attempts.count(key, 0, 2)).toBe(2)
-    await attempts.forget(key)
-    expect(await attempts.count(key, 0, 100)).toBe(0)
-  })
-
-  it('keeps the use of files and the minutes of each hub, newest first', async () => {
-    const { fileUse, statistics } = database()
-    const projectId = randomUUID()
-    const use = (timeMs: number) => ({
-      projectId,
-      accountId: randomUUID(),
-      path: 'a b/ü.sagews',
-      action: 'edit' as const,
-      timeMs,
-    })
-    const [old, recent] = [use(1), use(2)]
-    await fileUse.record(old)
-    await fileUse.record(recent)
-    expect(await fileUse.ofProject(projectId, 10)).toEqual([recent, old])
-
-    const hubId = randomUUID()
-    const minute = { timeMs: 60_000, hubId, clients: 2, projectsRunning: 1 }
-    await statistics.put(minute)
-    await statistics.put({ ...minute, clients: 3 })
-    expect(await statistics.since(60_000)).toContainEqual({ ...minute, clients: 3 })
+    expect(await invitations.ofEmail(row.email)).toEqual([site])
+    expect(await invitations.ofProject(row.projectId)).toEqual([])
   })
 }

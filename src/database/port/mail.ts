@@ -15,9 +15,9 @@ export interface MailRow {
 export interface MailStore {
   put(row: MailRow): Promise<void>
   get(mailId: string): Promise<MailRow | undefined>
-  /** Newest first, of one state. */
-  list(state: MailRow['state'], limit: number): Promise<MailRow[]>
-  /** Sent ones are of no use to anybody. */
+  /** Newest first, of one state. Sent ones are in no list. */
+  list(state: 'waiting' | 'kept', limit: number): Promise<MailRow[]>
+  /** Sent ones are of no use to anybody: for a database where they do not go by themselves, a day later. */
   removeSent(beforeMs: number): Promise<void>
 }
 

@@ -55,24 +55,25 @@ export function accountStore(connection: SqlConnection): AccountStore {
 }
 
 export function claimStore(connection: SqlConnection): ClaimStore {
-  const ownerOf: ClaimStore['ownerOf'] = async (kind, name) => {
+  const get: ClaimStore['get'] = async (kind, name) => {
     const row = await connection.first(
-      'SELECT owner FROM claims WHERE kind = ? AND name = ?',
+      'SELECT owner, claimed_ms FROM claims WHERE kind = ? AND name = ?',
       kind,
       name,
     )
-    return row && text(row, 'owner')
+    return row && { owner: text(row, 'owner'), claimedMs: integer(row, 'claimed_ms') }
   }
   return {
-    ownerOf,
-    claim: async (kind, name, owner) => {
+    get,
+    claim: async (kind, name, owner, nowMs) => {
       await connection.run(
-        'INSERT INTO claims (kind, name, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        'INSERT INTO claims (kind, name, owner, claimed_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
         kind,
         name,
         owner,
+        nowMs,
       )
-      return (await ownerOf(kind, name)) ?? owner
+      return (await get(kind, name)) ?? { owner, claimedMs: nowMs }
     },
     release: (kind, name, owner) =>
       connection.run(

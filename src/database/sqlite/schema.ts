@@ -65,6 +65,10 @@ const STEPS: readonly (readonly string[])[] = [
     `CREATE TABLE host_leases (host TEXT PRIMARY KEY, epoch INTEGER NOT NULL, holder TEXT NOT NULL,
       beat TEXT NOT NULL, term_ms INTEGER NOT NULL) STRICT`,
   ],
+  [
+    // A claim before this step is old.
+    `ALTER TABLE claims ADD COLUMN claimed_ms INTEGER NOT NULL DEFAULT 0`,
+  ],
 ]
 
 /** Brings the tables up to date. Two processes may do it at the same time. */

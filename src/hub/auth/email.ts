@@ -52,7 +52,7 @@ export async function verifyEmail(
 
 async function adoptEmail(context: HubContext, account: AccountRow, email: string): Promise<void> {
   const { database } = context
-  if (!(await claimEmail(database, email, account.accountId))) {
+  if (!(await claimEmail(context, email, account.accountId))) {
     throw refusal('exists', 'There is another account with this e-mail address.')
   }
   await database.accounts.update(account.accountId, { email, emailVerified: true })

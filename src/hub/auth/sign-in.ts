@@ -58,8 +58,8 @@ export async function accountOf(
   context: HubContext,
   email: string,
 ): Promise<AccountRow | undefined> {
-  const owner = await context.database.claims.ownerOf('email', email.toLowerCase())
-  return owner === undefined ? undefined : context.database.accounts.get(owner)
+  const claim = await context.database.claims.get('email', email.toLowerCase())
+  return claim === undefined ? undefined : context.database.accounts.get(claim.owner)
 }
 
 async function isKnownAddress(

@@ -7,7 +7,7 @@ import type { HubContext } from '../context.ts'
 import { acceptByToken, invitationOfToken } from '../projects/invitations.ts'
 import { refusal } from '../refuse.ts'
 import { toAccount } from './account-row.ts'
-import { claimEmail } from './email-claim.ts'
+import { claimEmail, isPending } from './email-claim.ts'
 import { hashPassword } from './password-hash.ts'
 import { checkPassword } from './password-policy.ts'
 import { sendVerification } from './email.ts'
@@ -54,13 +54,10 @@ export async function signUp(
   const first = await checkRight(context, request)
   checkPassword(request.password, request)
   const row = newAccount(context, request, await hashPassword(request.password))
-  if (!(await claimEmail(context.database, row.email, row.accountId))) {
+  if (!(await claimEmail(context, row.email, row.accountId))) {
     throw refusal('exists', 'There is an account with this e-mail address. Sign in instead.')
   }
-  if (
-    first &&
-    (await context.database.claims.claim('first_account', FIRST, row.accountId)) !== row.accountId
-  ) {
+  if (first && !(await claimFirst(context, row))) {
     await context.database.claims.release('email', row.email.toLowerCase(), row.accountId)
     throw refusal('sign_up_closed', 'Somebody else has just made the first account.')
   }
@@ -76,12 +73,19 @@ export async function signUp(
 }
 
 async function hasFirstAccount(context: HubContext): Promise<boolean> {
-  const owner = await context.database.claims.ownerOf('first_account', FIRST)
-  if (owner === undefined) return false
+  const claim = await context.database.claims.get('first_account', FIRST)
+  if (claim === undefined) return false
+  if ((await context.database.accounts.get(claim.owner)) !== undefined) return true
+  if (isPending(context, claim)) return true
   // A hub that was killed between the claim and the account left a claim of nobody.
-  if ((await context.database.accounts.get(owner)) !== undefined) return true
-  await context.database.claims.release('first_account', FIRST, owner)
+  await context.database.claims.release('first_account', FIRST, claim.owner)
   return false
+}
+
+async function claimFirst(context: HubContext, row: AccountRow): Promise<boolean> {
+  const { claims } = context.database
+  const claim = await claims.claim('first_account', FIRST, row.accountId, context.now())
+  return claim.owner === row.accountId
 }
 
 /** Answers whether it is the first account. */

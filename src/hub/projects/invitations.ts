@@ -58,7 +58,7 @@ export async function viewInvitation(context: HubContext, row: InvitationRow): P
 /** Those for the account's address, where it is verified. */
 export async function receivedInvitations(
   context: HubContext,
-  account: Account,
+  account: { readonly email: string; readonly emailVerified: boolean },
 ): Promise<ReceivedInvitation[]> {
   if (!account.emailVerified) return []
   const rows = await context.database.invitations.ofEmail(account.email)
@@ -141,7 +141,7 @@ export async function publishInvitation(context: HubContext, row: InvitationRow)
   if (row.projectId === undefined) return
   const project = projectId.parse(row.projectId)
   const { members } = await context.database.membership.ofProject(project)
-  const invited = await context.database.claims.ownerOf('email', row.email.toLowerCase())
+  const invited = (await context.database.claims.get('email', row.email.toLowerCase()))?.owner
   const concerned = new Set(members.map((member) => member.accountId))
   for (const id of concerned) {
     context.bus.publish(`account.${accountId.parse(id)}`, {

@@ -57,6 +57,19 @@ describe('accounts', () => {
     expect(await hub.signIn(email)).toMatch(/^salvus-/)
   })
 
+  it('an address that a hub claimed and died is free for others a quarter of an hour later', async () => {
+    await using own = await TestHub.start()
+    const socket = await own.browser(await own.admin())
+    const { link } = await socket.request(0, 'admin_invite', { email: 'kim@example.org' })
+    const invitationToken = String(link).split('#token=')[1]
+    const { database, now } = own.hub.context
+    await database.claims.claim('email', 'kim@example.org', 'nobody', now())
+    const person = { name: 'Kim', email: 'Kim@example.org', password: PASSWORD, invitationToken }
+    expect((await own.post('sign_up', person)).body['code']).toBe('exists')
+    own.advance(16 * 60_000)
+    expect((await own.post('sign_up', person)).body['account']).toMatchObject({ name: 'Kim' })
+  })
+
   it.each([
     ['short', 'abc1234'],
     ['common', 'Password123'],

@@ -27,7 +27,7 @@ beforeAll(async () => {
   mkdirSync(join(dataDir, 'database'), { recursive: true })
   mkdirSync(join(dataDir, 'config'), { recursive: true })
   await using database = await open()
-  await database.claims.claim('email', 'ada@example.com', accountId)
+  await database.claims.claim('email', 'ada@example.com', accountId, 1)
   await database.accounts.create({
     accountId,
     name: 'Ada',
