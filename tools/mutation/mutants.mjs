@@ -11,7 +11,7 @@
 
 /** What tests the pure core: rules, then schedules. */
 const SYNC_TESTS = ['test/unit/sync', 'test/simulation/sync']
-const JOURNAL_TESTS = ['session-journal', 'failing-disk', 'journal'].map(
+const JOURNAL_TESTS = ['session-journal', 'failing-disk', 'journal', 'power'].map(
   (name) => `test/unit/local-hub/documents/${name}.test.ts`,
 )
 const DISK_TESTS = ['test/integration/documents/disk', 'test/integration/documents/other-programs']
@@ -182,6 +182,11 @@ export const MUTANTS = [
   mutant('with `power` nobody waits for the disk (I3)', SESSION_JOURNAL, {
     find: "if (durability === 'process' || isKept)",
     replace: 'if (durability !== undefined || isKept)',
+    tests: JOURNAL_TESTS,
+  }),
+  mutant('with `power` a file is saved before the journal is on the disk (I3)', SESSION_JOURNAL, {
+    find: "if (durability === 'power') await journal.durable()",
+    replace: '',
     tests: JOURNAL_TESTS,
   }),
   mutant('a flush that failed counts as one (I3)', SESSION_JOURNAL, {
