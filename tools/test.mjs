@@ -1,7 +1,9 @@
 // `npm test [-- --long] [--stage NAME ...] [PATH ...]`: everything from nothing, in stages.
 // The last line is `tests: N passed, N failed, N skipped`.
+import { ensureCassandra } from './setup/cassandra.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { ensurePythonTest } from './setup/python-test.mjs'
+import { ensureNatsServer } from './setup/nats-server.mjs'
 import { runSetup } from './setup/run-setup.mjs'
 import { seconds } from './setup/step.mjs'
 import { aptInstall, canInstall, ensureProgram, findProgram } from './setup/system-programs.mjs'
@@ -53,11 +55,18 @@ async function prepare() {
     )
   }
   const pythonPath = python.kind === 'ready' ? `${python.bin}/python` : undefined
+  const nats = await ensureNatsServer(pythonPath)
+  if (nats.kind === 'absent') {
+    process.stdout.write(
+      `  tests of the bus between hubs are skipped: ${nats.reason}\n    -> ${nats.remedy}\n`,
+    )
+  }
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
     SALVUS_LONG: long ? '1' : '0',
     ...(pythonPath === undefined ? {} : { SALVUS_TEST_PYTHON: pythonPath }),
+    ...(nats.kind === 'ready' ? { SALVUS_TEST_NATS: nats.path } : {}),
     ...(chromium.kind === 'ready' ? { SALVUS_TEST_CHROMIUM: chromium.path } : {}),
   }
   return { chromium, python: pythonPath, sage: startSage(), env }

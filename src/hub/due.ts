@@ -1,6 +1,7 @@
 import type { Database } from '../database/port/database.ts'
 import type { DueKind } from '../database/port/due.ts'
 import type { Logger } from '../daemon/logging.ts'
+import type { Bus } from './bus/bus.ts'
 
 /** The longest wait of a Node timer; what is due later is looked at again then. */
 const TIMER_MAX_MS = 2 ** 31 - 1
@@ -9,41 +10,50 @@ const AWAY_RETRY_MS = 30_000
 /** Done before the next look. */
 const BATCH = 50
 
+export interface DueTimerOptions {
+  readonly database: Database
+  readonly bus: Bus
+  readonly kind: DueKind
+  readonly now: () => number
+  readonly logger: Logger
+  /** Removes or replaces its row; one that throws is tried at the next look. */
+  readonly work: (id: string) => Promise<void>
+}
+
 /**
- * Does what is due at its time, also what became due while no hub ran. It knows of what this hub schedules by
- * `reschedule`, and of everything else from its first look; several hubs may do the same thing twice.
+ * Does what is due at its time, also what became due while no hub ran. Of several hubs the steward does it: it knows of
+ * what was there at its last look, and is told by `reschedule` of any hub. While hubs do not hear each other, several
+ * may do the same thing.
  */
 export class DueTimer implements Disposable {
-  readonly #options: {
-    readonly database: Database
-    readonly kind: DueKind
-    readonly now: () => number
-    readonly logger: Logger
-    /** Removes or replaces its row; one that throws is tried at the next look. */
-    readonly work: (id: string) => Promise<void>
-  }
+  readonly #options: DueTimerOptions
+  readonly #stops: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #again = false
   #closed = false
 
-  constructor(options: {
-    readonly database: Database
-    readonly kind: DueKind
-    readonly now: () => number
-    readonly logger: Logger
-    readonly work: (id: string) => Promise<void>
-  }) {
+  constructor(options: DueTimerOptions) {
     this.#options = options
   }
 
-  /** Looks what is due now, and sets the timer for the next. Call it at the start, and after each new row. */
+  /** From now on, where this hub is the steward. */
+  start(): void {
+    const { bus } = this.#options
+    this.#stops.push(
+      bus.subscribe('hubs', ({ kind }) => {
+        if (kind === 'due_changed' || kind === 'missed') this.#lookAsSteward()
+      }),
+      bus.roster.onChange(() => this.#lookAsSteward()),
+    )
+    this.#lookAsSteward()
+  }
+
+  /** A row was put: what is due next may be sooner than the steward knows. */
   reschedule(): void {
-    if (this.#closed) return
-    this.#again = true
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined
-    })
+    const { bus } = this.#options
+    if (bus.roster.isSteward) this.#lookAsSteward()
+    else bus.publish('hubs', { kind: 'due_changed' })
   }
 
   /** Resolves when what was due at this moment has been tried. */
@@ -53,7 +63,17 @@ export class DueTimer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#closed = true
+    for (const stop of this.#stops) stop()
     clearTimeout(this.#timer)
+  }
+
+  #lookAsSteward(): void {
+    clearTimeout(this.#timer)
+    if (this.#closed || !this.#options.bus.roster.isSteward) return
+    this.#again = true
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
   }
 
   async #look(): Promise<void> {
@@ -66,7 +86,10 @@ export class DueTimer implements Disposable {
 
   #wakeIn(waitMs: number | undefined): void {
     if (waitMs === undefined || this.#closed) return
-    this.#timer = setTimeout(() => this.reschedule(), Math.min(Math.max(waitMs, 0), TIMER_MAX_MS))
+    this.#timer = setTimeout(
+      () => this.#lookAsSteward(),
+      Math.min(Math.max(waitMs, 0), TIMER_MAX_MS),
+    )
     this.#timer.unref()
   }
 

@@ -7,11 +7,12 @@ import type { Database } from '../database/port/database.ts'
 import { openSqlite } from '../database/sqlite/open-sqlite.ts'
 import type { Scope } from '../util/scope.ts'
 import { toAccount } from './auth/account-row.ts'
-import { createAuthenticate } from './auth/sessions.ts'
+import { createAuthenticate, liveSessions } from './auth/sessions.ts'
 import { createSetUpToken } from './auth/sign-up.ts'
 import { BlobReceiver } from './blobs/blob-receiver.ts'
 import type { Bus } from './bus/bus.ts'
 import { inProcessBus } from './bus/in-process.ts'
+import { CatchUp } from './catch-up.ts'
 import { addressesOf } from './configuration/addresses.ts'
 import { ensureHubSecret, readSecret } from './configuration/secrets.ts'
 import type { HUB_SETTINGS } from './configuration/settings.ts'
@@ -28,6 +29,7 @@ import { Outbox } from './mail/outbox.ts'
 import { smtpTransport } from './mail/transport.ts'
 import { metricsApplication } from './metrics.ts'
 import { fileUseRecorder } from './projects/file-use.ts'
+import { ProjectStates } from './projects/project-states.ts'
 import { memberRole } from './projects/role-of.ts'
 import { placeProject } from './projects/place.ts'
 import { Purge } from './projects/purge.ts'
@@ -64,11 +66,13 @@ export interface Hub {
 export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> {
   const { settings, logger } = options
   const database = await openDatabase(options, scope)
+  const bus = await openBus(options)
+  scope.defer(() => bus[Symbol.asyncDispose]())
   const { host, port, contentPort } = settings
   const pages = await listen({ host, port }, scope)
   const content = await listen({ host, port: contentPort }, scope)
   const hubSettings = deriveSettings(options, pages, content)
-  const { context, relay } = assemble(options, { database, pages, hubSettings }, scope)
+  const { context, relay } = assemble(options, { database, bus, pages, hubSettings }, scope)
   content.serve(createContentApp(context, relay.openAsHub))
   const { metricsHost, metricsPort } = settings
   const metrics = await listen({ host: metricsHost, port: metricsPort }, scope)
@@ -120,18 +124,21 @@ function assemble(
   options: HubOptions,
   from: {
     readonly database: Database
+    readonly bus: Bus
     readonly pages: LateServer
     readonly hubSettings: HubSettings
   },
   scope: Scope,
 ): { context: HubContext; relay: Relay } {
   const { settings, logger, now = Date.now } = options
-  const { database, pages, hubSettings } = from
-  const bus = inProcessBus(logger)
-  scope.defer(() => bus[Symbol.asyncDispose]())
+  const { database, bus, pages, hubSettings } = from
+  const states = new ProjectStates()
+  const catchUp = new CatchUp(logger)
+  scope.defer(() => catchUp[Symbol.dispose]())
   const outbox = openOutbox(options, { database, bus, hubSettings, now }, scope)
   const secret = ensureHubSecret(settings.secretsDir)
-  const withoutHosts = { database, bus, outbox, settings: hubSettings, logger, secret, now }
+  const shared = { database, bus, states, catchUp, outbox }
+  const withoutHosts = { ...shared, settings: hubSettings, logger, secret, now }
   const authenticate = createAuthenticate(withoutHosts)
   const addressOf = createAddressOf(settings.trustedProxies)
   const blobs = new BlobReceiver(withoutHosts)
@@ -162,6 +169,10 @@ function assemble(
       const row = await database.accounts.get(accountId)
       return row && toAccount(row)
     },
+    sessionLives: async (accountId, sessionId) => {
+      const sessions = await liveSessions({ database, now }, accountId)
+      return sessions.some((session) => session.sessionId === sessionId)
+    },
     roleOf: (accountId, projectId) => memberRole(database, accountId, projectId),
     place: (projectId) =>
       placeProject(
@@ -171,20 +182,29 @@ function assemble(
       ),
     hostOf: async (projectId) => (await database.locations.get(projectId))?.host,
     bus,
+    catchUp,
     handlers: (hosts) => createHandlers({ ...withoutHosts, hosts }, purge),
     requests: {
       putBlob: (request) => blobs.put(request),
       onFileUsed: fileUseRecorder(context),
     },
-    onProjectState: (projectId, state, cause) => {
-      bus.publish(`project.${projectId}`, { kind: 'project_state', state, cause })
-    },
+    onProjectState: (projectId) => states.changed(projectId),
     logger,
   })
   scope.defer(() => relay[Symbol.asyncDispose]())
   pages.serve(createApp(context, { authenticate, addressOf, clientDir: settings.clientDir }))
   purge.start()
   return { context, relay }
+}
+
+/** Without servers this is the only hub: a bus of its own. */
+async function openBus({ settings, build, logger }: HubOptions): Promise<Bus> {
+  const { bus, hubId } = settings
+  if (bus === undefined) return inProcessBus(logger)
+  const { NatsBus } = await import('./bus/nats.ts')
+  const { passwordFile, ...servers } = bus
+  const password = passwordFile === undefined ? undefined : readSecret(passwordFile)
+  return new NatsBus({ ...servers, password, hubId, build, logger })
 }
 
 function openOutbox(
@@ -198,9 +218,10 @@ function openOutbox(
   scope: Scope,
 ): Outbox {
   const { smtpUrlFile } = settings
-  const { database, now } = from
+  const { database, bus, now } = from
   const outbox = new Outbox({
     database,
+    bus,
     transport:
       smtpUrlFile === undefined
         ? undefined

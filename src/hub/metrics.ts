@@ -25,6 +25,9 @@ export function metricsApplication(context: HubContext): RequestListener {
   gauge('salvus_clients', 'Connections of browsers to this hub', () => context.hosts.clients)
   gauge('salvus_projects_running', 'Projects that run', () => context.hosts.projectsRunning)
   documentMetrics(registry, () => context.hosts.documents)
+  gauge('salvus_bus_up', '1 while this hub hears the others', () =>
+    context.bus.awaySinceMs === undefined ? 1 : 0,
+  )
   gauge('salvus_database_up', '1 while the database answers', () =>
     context.database.ping().then(
       () => 1,

@@ -14,6 +14,20 @@ export function testPython(): string | undefined {
     .at(-1)
 }
 
+/** The NATS server of the tests, as `npm test` has found or fetched it. */
+export function testNatsServer(): string | undefined {
+  const fetched = existsSync('.setup')
+    ? readdirSync('.setup')
+        .filter((name) => name.startsWith('nats-server-'))
+        .map((name) => join(process.cwd(), '.setup', name, 'bin', 'nats-server'))
+    : []
+  return (
+    process.env['SALVUS_TEST_NATS'] ??
+    programOnPath('nats-server') ??
+    fetched.find((path) => isExecutable(path))
+  )
+}
+
 /** A program on the PATH. */
 export function programOnPath(name: string): string | undefined {
   return (process.env['PATH'] ?? '')

@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto'
 
 import Primus from 'primus'
 
+import { closableServer } from '../../src/daemon/closable-server.ts'
 import { silentLogger } from '../../src/daemon/logging.ts'
 import { inProcessBus } from '../../src/hub/bus/in-process.ts'
+import { CatchUp } from '../../src/hub/catch-up.ts'
 import { Relay } from '../../src/hub/relay/relay.ts'
 import type { RelayOptions } from '../../src/hub/relay/relay.ts'
 import { PRIMUS_OPTIONS } from '../../src/hub/relay/primus-options.ts'
@@ -44,6 +46,7 @@ export class TestRelay implements AsyncDisposable {
   readonly deleted = new Set<ProjectId>()
   readonly #people = new Map<string, TestPerson>()
   readonly #server: Server
+  readonly #closeServer: () => Promise<void>
   readonly #browsers: TestBrowser[] = []
 
   static async start(projects: TestProjectServer, basePath = '/'): Promise<TestRelay> {
@@ -55,6 +58,7 @@ export class TestRelay implements AsyncDisposable {
 
   private constructor(server: Server, projects: TestProjectServer, basePath: string) {
     this.#server = server
+    this.#closeServer = closableServer(server)
     this.basePath = basePath
     this.relay = new Relay({
       server,
@@ -66,6 +70,7 @@ export class TestRelay implements AsyncDisposable {
       addressOf: () => '127.0.0.1',
       accountOf: async (id) =>
         [...this.#people.values()].find(({ account }) => account.accountId === id)?.account,
+      sessionLives: async () => true,
       roleOf: async (account, project) => this.roles.get(`${account} ${project}`),
       place: async (projectId) => {
         if (!this.deleted.has(projectId)) return { host: 'local', epoch: 1 }
@@ -73,6 +78,7 @@ export class TestRelay implements AsyncDisposable {
       },
       hostOf: async () => 'local',
       bus: this.bus,
+      catchUp: new CatchUp(silentLogger()),
       handlers: () => handlers(),
       requests: { putBlob: () => ({ stored: true }), onFileUsed: () => undefined },
       onProjectState: () => undefined,
@@ -126,7 +132,7 @@ export class TestRelay implements AsyncDisposable {
     for (const browser of this.#browsers) browser.end()
     await this.relay[Symbol.asyncDispose]()
     this.#server.closeAllConnections()
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    await this.#closeServer()
   }
 }
 

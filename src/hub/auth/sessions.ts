@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import type { Database } from '../../database/port/database.ts'
 import type { SessionRow } from '../../database/port/sessions.ts'
-import type { BusEvent } from '../bus/bus.ts'
+import type { BusEvent } from '../../messages/hub-to-hub.ts'
 import { accountId, sessionId } from '../../messages/ids.ts'
 import type { SessionId } from '../../messages/ids.ts'
 import type { HubContext } from '../context.ts'

@@ -62,6 +62,21 @@ export const HUB_SETTINGS = {
     z.string().min(1).max(100).default('hub'),
     'Name of this hub, unique among hubs.',
   ),
+  bus: defineSetting(
+    z
+      .strictObject({
+        servers: z.array(z.string().regex(/^(nats|tls):\/\/[^/]+$/)).min(1),
+        prefix: z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{1,40}$/)
+          .default('salvus'),
+        user: z.string().optional(),
+        passwordFile: z.string().optional(),
+        caFile: z.string().optional(),
+      })
+      .optional(),
+    'The NATS servers through which hubs tell each other what changed: nats://HOST:PORT or tls://HOST:PORT, those of this datacenter. Without it this is the only hub.',
+  ),
   projectServers: defineSetting(
     z
       .array(z.strictObject({ host: z.string(), address: z.string(), secretFile: z.string() }))

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../../daemon/logging.ts'
 import type { Database } from '../../database/port/database.ts'
 import type { MailRow } from '../../database/port/mail.ts'
+import type { Bus } from '../bus/bus.ts'
 import { DueTimer } from '../due.ts'
 import type { MailTransport } from './transport.ts'
 
@@ -19,6 +20,7 @@ export interface Mail {
 
 export interface OutboxOptions {
   readonly database: Database
+  readonly bus: Bus
   /** Undefined where there is no mail server: mails are kept for the admin to read. */
   readonly transport: MailTransport | undefined
   readonly logger: Logger
@@ -36,9 +38,10 @@ export class Outbox implements AsyncDisposable {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    const { database, now, logger } = options
+    const { database, bus, now, logger } = options
     this.#timer = new DueTimer({
       database,
+      bus,
       kind: 'send_mail',
       now,
       logger,
@@ -50,9 +53,9 @@ export class Outbox implements AsyncDisposable {
     return this.#options.transport !== undefined
   }
 
-  /** Sends what was waiting when the last hub ended. */
+  /** Sends what is waiting, from now on. */
   start(): void {
-    if (this.configured) this.#timer.reschedule()
+    if (this.configured) this.#timer.start()
   }
 
   /** Keeps the mail, then tries to send it once; answers what became of it. */

@@ -15,9 +15,10 @@ export class Purge implements Disposable {
 
   constructor(context: HubContext) {
     this.#context = context
-    const { database, now, logger } = context
+    const { database, bus, now, logger } = context
     this.#timer = new DueTimer({
       database,
+      bus,
       kind: 'purge_project',
       now,
       logger,
@@ -26,7 +27,7 @@ export class Purge implements Disposable {
   }
 
   start(): void {
-    this.#timer.reschedule()
+    this.#timer.start()
   }
 
   async schedule(projectId: ProjectId): Promise<void> {

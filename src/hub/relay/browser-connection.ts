@@ -28,6 +28,8 @@ const UNCOMPRESSED = { compress: false }
 export interface Route {
   readonly number: number
   readonly client: JoinedClient
+  /** Reads the role anew, soon, and applies it. */
+  readonly readRole: () => void
 }
 
 /** One browser tab: its frames, its account, its routes. */
@@ -39,6 +41,8 @@ export class BrowserConnection implements HubConnection {
   readonly routes = new Map<number, Route>()
   /** The version of its messages was found good; nothing else is answered before. */
   greeted = false
+  /** When its rights were known to be as they are, by a monotonic clock. */
+  rightsReadMs = 0
   account: Account | undefined
   readonly #spark: Spark
   readonly #logger: Logger

@@ -27,6 +27,8 @@ declare module 'primus' {
     readonly socket: Socket
     on(event: 'data', listener: (data: unknown) => void): this
     on(event: 'end', listener: () => void): this
+    /** The browser has answered a ping. */
+    on(event: 'heartbeat', listener: () => void): this
     on(event: 'error', listener: (error: Error) => void): this
     end(data?: undefined, options?: { readonly reconnect: boolean }): this
   }

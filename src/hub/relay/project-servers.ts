@@ -59,8 +59,14 @@ export class ProjectServers implements AsyncDisposable {
       options.onState(projectId, state, cause)
     }
     const onDescribed = (host: HostDescription): void => {
+      const before = this.#described.get(host.host)?.projects ?? []
       this.#described.set(host.host, host)
       for (const { projectId, state } of host.projects) onState(projectId, state, undefined)
+      // What stopped while there was no link, and is not known there any more.
+      const known = new Set(host.projects.map(({ projectId }) => projectId))
+      for (const { projectId } of before) {
+        if (!known.has(projectId)) onState(projectId, 'stopped', undefined)
+      }
     }
     this.#hosts = new Map(
       options.hosts.map((address) => [

@@ -4,17 +4,16 @@ import type { Refusal, Spark } from 'primus'
 
 import type { Logger } from '../../daemon/logging.ts'
 import type { Isolation } from '../../messages/admin.ts'
-import type { Account } from '../../messages/account.ts'
 import { clientToHub } from '../../messages/client-to-hub.ts'
 import type { ClientToHub } from '../../messages/client-to-hub.ts'
 import { createDispatch } from '../../messages/dispatch.ts'
 import type { Dispatch, RequestHandlers } from '../../messages/dispatch.ts'
 import { ERRORS } from '../../messages/errors.ts'
 import { decodeBinaryFrame, decodeTextFrame } from '../../messages/frames.ts'
-import type { AccountId } from '../../messages/ids.ts'
 import { BINARY_FRAME_BYTES_MAX } from '../../messages/limits.ts'
 import type { Authenticate, SignedIn } from '../auth/authenticate.ts'
-import type { Bus, BusEvent } from '../bus/bus.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { CatchUp } from '../catch-up.ts'
 import type { HubConnection, HubHandlers } from '../handler.ts'
 import type { OpenProjectAsHub } from '../http/raw-files.ts'
 import type { ProjectHosts } from '../projects/hosts.ts'
@@ -29,6 +28,8 @@ import type { HostOfProject, PlaceProject } from './project-links.ts'
 import { ProjectServers } from './project-servers.ts'
 import type { HostAddress, ProjectServersOptions } from './project-servers.ts'
 import { guardRequests } from './request-guard.ts'
+import { Rights } from './rights.ts'
+import type { RightsOptions } from './rights.ts'
 import { Routes } from './routes.ts'
 import type { RoleOf } from './routes.ts'
 
@@ -50,11 +51,13 @@ export interface RelayOptions {
   readonly authenticate: Authenticate
   /** Of the person, behind proxies that are trusted. */
   readonly addressOf: (request: IncomingMessage) => string
-  readonly accountOf: (accountId: AccountId) => Promise<Account | undefined>
+  readonly accountOf: RightsOptions['accountOf']
+  readonly sessionLives: RightsOptions['sessionLives']
   readonly roleOf: RoleOf
   readonly place: PlaceProject
   readonly hostOf: HostOfProject
   readonly bus: Bus
+  readonly catchUp: CatchUp
   /** All that is asked on route 0 but the routes themselves. */
   readonly handlers: (hosts: ProjectHosts) => HubHandlers<Exclude<keyof ClientToHub, RouteEvents>>
   readonly requests: LocalHubRequests
@@ -71,6 +74,7 @@ export class Relay implements AsyncDisposable {
   readonly #servers: ProjectServers
   readonly #links: ProjectLinks
   readonly #routes: Routes
+  readonly #rights: Rights
   readonly #dispatch: Dispatch<BrowserConnection>
   readonly #primus: Primus
   readonly #connections = new Set<BrowserConnection>()
@@ -80,7 +84,7 @@ export class Relay implements AsyncDisposable {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    const { hubId, hosts, place, hostOf, requests, bus, roleOf, logger } = options
+    const { hubId, hosts, place, hostOf, requests, bus, catchUp, roleOf, logger } = options
     this.#servers = new ProjectServers({
       hubId,
       hosts,
@@ -97,7 +101,8 @@ export class Relay implements AsyncDisposable {
       logger,
     })
     const stateOf = this.#servers.stateOf.bind(this.#servers)
-    this.#routes = new Routes({ links: this.#links, bus, roleOf, stateOf })
+    this.#routes = new Routes({ links: this.#links, bus, catchUp, roleOf, stateOf })
+    this.#rights = new Rights(options)
     this.openAsHub = createOpenAsHub(this.#links)
     this.hosts = this.#projectHosts()
     this.#dispatch = this.#createDispatch()
@@ -161,7 +166,7 @@ export class Relay implements AsyncDisposable {
   }
 
   #connected(spark: Spark): void {
-    const { logger, addressOf, bus } = this.#options
+    const { logger, addressOf } = this.#options
     const signedIn = this.#signedIn.get(spark.request)
     const id = ++this.#lastConnection
     const connection = new BrowserConnection(spark, {
@@ -173,15 +178,13 @@ export class Relay implements AsyncDisposable {
     })
     this.#connections.add(connection)
     connection.closed.addEventListener('abort', () => this.#connections.delete(connection))
-    if (signedIn) {
-      const subject = `account.${signedIn.account.accountId}` as const
-      const unsubscribe = bus.subscribe(subject, (event) => this.#heard(connection, event))
-      connection.closed.addEventListener('abort', unsubscribe)
-    }
+    if (signedIn) this.#rights.watch(connection, signedIn.account.accountId)
     spark.on('data', (data) => this.#receive(connection, data))
+    spark.on('heartbeat', () => this.#rights.used(connection))
   }
 
   #receive(connection: BrowserConnection, data: unknown): void {
+    this.#rights.used(connection)
     try {
       if (typeof data === 'string') this.#receiveText(connection, data)
       else if (data instanceof Uint8Array) this.#receiveBinary(connection, data)
@@ -203,25 +206,6 @@ export class Relay implements AsyncDisposable {
     const { route, body } = decodeBinaryFrame(data)
     if (connection.routes.get(route)?.client.sendBinary(body) === false) {
       connection.close('its project is too far behind')
-    }
-  }
-
-  #heard(connection: BrowserConnection, event: BusEvent): void {
-    if (event.kind === 'sessions_ended') {
-      const { sessionId } = connection
-      if (sessionId === undefined || !event.sessions.includes(sessionId)) return
-      connection.notify('session_ended', { reason: event.reason })
-      connection.close('its session has ended')
-    } else if (event.kind === 'account_changed' && connection.account) {
-      void this.#readAnew(connection, connection.account.accountId)
-    }
-  }
-
-  async #readAnew(connection: BrowserConnection, accountId: AccountId): Promise<void> {
-    try {
-      connection.account = await this.#options.accountOf(accountId)
-    } catch (error) {
-      this.#options.logger.error({ err: error }, 'an account was not read anew')
     }
   }
 

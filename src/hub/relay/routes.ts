@@ -5,8 +5,10 @@ import type { AccountId, ProjectId, Role } from '../../messages/ids.ts'
 import { ROUTES_MAX } from '../../messages/limits.ts'
 import type { ProjectState, StartPhase } from '../../messages/projects.ts'
 import { CodedError } from '../../util/coded-error.ts'
-import type { Bus, BusEvent } from '../bus/bus.ts'
-import type { BrowserConnection } from './browser-connection.ts'
+import type { BusEvent } from '../../messages/hub-to-hub.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { CatchUp } from '../catch-up.ts'
+import type { BrowserConnection, Route } from './browser-connection.ts'
 import type { JoinedClient, ProjectLink } from './project-link.ts'
 import type { ProjectLinks } from './project-links.ts'
 
@@ -18,16 +20,18 @@ export type RoleOf = (accountId: AccountId, projectId: ProjectId) => Promise<Rol
 export interface RoutesOptions {
   readonly links: ProjectLinks
   readonly bus: Bus
+  readonly catchUp: CatchUp
   readonly roleOf: RoleOf
   readonly stateOf: (projectId: ProjectId) => ProjectState
 }
 
-interface OpenRoute {
-  readonly number: number
+interface OpenRoute extends Route {
   readonly connection: BrowserConnection
   readonly projectId: ProjectId
   readonly accountId: AccountId
-  readonly client: JoinedClient
+  role: Role
+  /** Changes of the role that were told: what was read before the last one is old. */
+  told: number
 }
 
 /*
@@ -148,20 +152,40 @@ export class Routes {
         this.#options.links.release(link)
       },
     }
-    const route: OpenRoute = { number, connection, projectId, accountId, client: joined }
+    const route: OpenRoute = {
+      ...{ number, connection, projectId, accountId, client: joined, role: as.role, told: 0 },
+      readRole: () =>
+        this.#options.catchUp.add('rights', connection.closed, () => this.#readRole(route)),
+    }
     connection.addRoute(route)
     return route
   }
 
   #heard(route: OpenRoute, event: BusEvent): void {
     if (event.kind === 'project_deleted') this.#end(route, 'deleted')
-    if (event.kind !== 'role_changed' || event.accountId !== route.accountId) return
-    if (event.role === undefined) {
-      this.#end(route, 'removed')
-      return
+    else if (event.kind === 'missed') route.readRole()
+    else if (event.kind === 'role_changed' && event.accountId === route.accountId) {
+      route.told++
+      this.#setRole(route, event.role)
     }
-    route.client.setRole(event.role)
-    route.connection.notify('role_changed', { route: route.number, role: event.role })
+  }
+
+  async #readRole(route: OpenRoute): Promise<void> {
+    const { told } = route
+    const role = await this.#options.roleOf(route.accountId, route.projectId)
+    if (told === route.told) this.#setRole(route, role)
+    else route.readRole()
+  }
+
+  #setRole(route: OpenRoute, role: Role | undefined): void {
+    const { connection, number, client } = route
+    if (connection.routes.get(number) !== route) return
+    if (role === undefined) this.#end(route, 'removed')
+    else if (role !== route.role) {
+      route.role = role
+      client.setRole(role)
+      connection.notify('role_changed', { route: number, role })
+    }
   }
 
   #end(route: OpenRoute, reason: ClosedReason): void {
