@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 
+import { closableServer } from '../../daemon/closable-server.ts'
 import type { Scope } from '../../util/scope.ts'
 
 /** A client that sends its headers so slowly is not a browser. */
@@ -27,13 +28,14 @@ export async function listen(
   const server = createServer({ headersTimeout: HEADERS_MS }, (request, response) => {
     application(request, response)
   })
+  const closeServer = closableServer(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(at.port, at.host, () => resolve())
   })
   scope.defer(async () => {
     server.closeAllConnections()
-    await new Promise<void>((resolve) => server.close(() => resolve()))
+    await closeServer()
   })
   const address = server.address()
   return {
