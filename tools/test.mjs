@@ -61,15 +61,34 @@ async function prepare() {
       `  tests of the bus between hubs are skipped: ${nats.reason}\n    -> ${nats.remedy}\n`,
     )
   }
+  const cassandra = await prepareCassandra()
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
     SALVUS_LONG: long ? '1' : '0',
     ...(pythonPath === undefined ? {} : { SALVUS_TEST_PYTHON: pythonPath }),
     ...(nats.kind === 'ready' ? { SALVUS_TEST_NATS: nats.path } : {}),
+    ...cassandra,
     ...(chromium.kind === 'ready' ? { SALVUS_TEST_CHROMIUM: chromium.path } : {}),
   }
   return { chromium, python: pythonPath, sage: startSage(), env }
+}
+
+/**
+ * Real Cassandra, for those who run its tests. Before the stages: what unpacks jars beside tests slows them down.
+ * @returns {Promise<Record<string, string>>}
+ */
+async function prepareCassandra() {
+  if (wantedStages.length > 0 && !wantedStages.includes('external')) return {}
+  if (filters.length > 0 && !filters.some((filter) => filter.includes('cassandra'))) return {}
+  const found = await ensureCassandra()
+  if (found.kind === 'ready') {
+    return { SALVUS_TEST_CASSANDRA: found.lib, SALVUS_TEST_JAVA: found.java }
+  }
+  process.stdout.write(
+    `  tests of Cassandra are skipped: ${found.reason}\n    -> ${found.remedy}\n`,
+  )
+  return { SALVUS_TEST_CASSANDRA: '' }
 }
 
 /**

@@ -101,7 +101,7 @@ function cassandraYaml(node: CassandraNode): string {
     `cdc_raw_directory: ${folder}/cdc_raw`,
     // What was answered is on the disk: with the default, ten seconds of it go with a killed process.
     'commitlog_sync: batch',
-    // Clocks and retries of Paxos: the variant that needs fewer rounds and linearizes reads.
+    // Fewer rounds between datacenters for what all of them decide, and for reading it.
     'paxos_variant: v2',
     'hinted_handoff_enabled: true',
     'max_hint_window: 3h',
