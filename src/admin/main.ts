@@ -2,6 +2,8 @@ import { accountCommand } from './account.ts'
 import { configureCommand } from './configure/configure.ts'
 import { explain } from './failure.ts'
 import { sageCommand } from './sage.ts'
+import { isAboutServices, servicesCommand } from './services/command.ts'
+import type { ServicesCommand } from './services/command.ts'
 import { startCommand } from './start/start.ts'
 import { statusCommand } from './status.ts'
 import { stopCommand } from './stop.ts'
@@ -10,12 +12,22 @@ import { stopCommand } from './stop.ts'
 type Command = (args: readonly string[]) => Promise<number>
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  start: startCommand,
-  stop: stopCommand,
-  status: statusCommand,
+  start: forServices('start', startCommand),
+  stop: forServices('stop', stopCommand),
+  status: forServices('status', statusCommand),
+  restart: forServices('restart'),
+  reload: forServices('reload'),
+  logs: forServices('logs'),
+  prepare: forServices('prepare'),
   account: accountCommand,
   sage: sageCommand,
   configure: configureCommand,
+}
+
+/** A command for the services of an installation, or, where nothing names one, for `npm start` of this machine. */
+function forServices(what: ServicesCommand, otherwise?: Command): Command {
+  return (args) =>
+    otherwise === undefined || isAboutServices(args) ? servicesCommand(what, args) : otherwise(args)
 }
 
 async function main(): Promise<void> {
@@ -41,6 +53,8 @@ const USAGE = `Usage: salvus COMMAND
   status [--data DIR]   says whether it runs, and where
   stop [--data DIR]     stops it
   account reset EMAIL   prints a link with which a person sets a new password
+  start|stop|restart|reload|status|logs [SERVICE] --conf DIR [--on HOST]
+                        the same for the services of a larger installation
   configure --conf DIR  writes the files of all services of an installation
   sage install          adds SageMath for worksheets (1.3 GB to download, 4.4 GB on disk)
 

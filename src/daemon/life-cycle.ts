@@ -1,6 +1,7 @@
 import { CodedError } from '../util/coded-error.ts'
 import { Scope } from '../util/scope.ts'
 import type { Logger } from './logging.ts'
+import { systemdNotifier } from './systemd-notify.ts'
 import { readCommandLine } from './configuration.ts'
 import type { Configuration, Settings } from './configuration.ts'
 
@@ -51,7 +52,10 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
         : 1,
     )
   }
+  const systemd = systemdNotifier(process.env, logger)
+  systemd.serving()
   const signal = await stopped
+  systemd.stopping()
   logger.info({ signal }, 'draining')
   const drained = await within(drain(running, logger), options.drainMs ?? DRAIN_MS)
   if (!drained) logger.warn('work was cut off: it did not finish in time')

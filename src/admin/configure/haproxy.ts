@@ -40,6 +40,8 @@ function globalSection(service: Service): string {
     banner('#'),
     'global',
     `  maxconn ${CONNECTIONS_MAX}`,
+    '  # Where the host allows fewer open files, fewer connections, and a warning: salvus doctor says it, too.',
+    '  no strict-limits',
     '  log stdout format raw daemon notice',
     needsRoot ? '  user haproxy\n  group haproxy' : undefined,
     '  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets',

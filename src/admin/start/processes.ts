@@ -85,8 +85,8 @@ export function startProcesses(from: {
     ready: ready.promise,
     failed: failed.promise,
     states: () => ({
-      hub: describe(hub.supervised.state),
-      'project server': describe(projectServer.supervised.state),
+      hub: describeState(hub.supervised.state),
+      'project server': describeState(projectServer.supervised.state),
     }),
     stop: async () => {
       await Promise.all([hub.stop(), projectServer.stop()])
@@ -164,7 +164,8 @@ function startProgram(program: {
   )
 }
 
-function describe(state: SupervisedState): string {
+/** In words. */
+export function describeState(state: SupervisedState): string {
   switch (state.kind) {
     case 'running':
       return `process ${state.pid}${state.starts > 1 ? `, started ${state.starts} times` : ''}`

@@ -12,6 +12,7 @@ import { prepareRuntime } from './runtime.ts'
 import { readSettings } from './settings.ts'
 import { START_USAGE, parseStartOptions } from './start-options.ts'
 import { writeConfigurations } from './configurations.ts'
+import { stopSignal } from './stop-signal.ts'
 
 /**
  * `salvus start`: the supervisor of one machine. Starts a hub and a project server, restarts what
@@ -82,20 +83,6 @@ async function refuseSecondStart({ dataDir, sharedDir }: DataDirectory): Promise
     `Salvus runs already on ${dataDir}: ${running.url ?? `process ${running.pid}`}`,
     'Open that address, stop it with `salvus stop`, or use another folder with --data DIR.',
   )
-}
-
-/** Aborts at the first Ctrl-C, SIGTERM or SIGHUP; the second Ctrl-C ends this process at once. */
-function stopSignal(scope: Scope): AbortController {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, onSignal)
-    scope.defer(() => void process.off(signal, onSignal))
-  }
-  return controller
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
