@@ -28,6 +28,7 @@ export function throughBridge(
   bridge: readonly BridgeItem[],
   edit: Edit,
 ): { edit: Edit; bridge: BridgeItem[] } {
+  if (bridge.length === 0) return { edit, bridge: [] }
   let mapped = itemOf(0, edit)
   const over = bridge.map((item) => {
     const splices = mapped.splice && item.splice && transformSplices(mapped.splice, item.splice)
@@ -39,7 +40,7 @@ export function throughBridge(
     mapped = itemOf(0, pair.incoming)
     return itemOf(item.v, pair.committed)
   })
-  return { edit: bridge.length === 0 ? edit : bridgeEdit(mapped), bridge: over }
+  return { edit: bridgeEdit(mapped), bridge: over }
 }
 
 function itemOf(v: number, edit: Edit): BridgeItem {

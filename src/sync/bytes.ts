@@ -8,6 +8,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Bytes that most messages fit into. */
 const FIRST_CAPACITY = 64
 
+/** Less than one byte of a varint can say. */
+const SHORT_LENGTH = 32
+
 /** Larger messages keep the buffer that they were written into. */
 const KEPT_WITH_ITS_ROOM = 64 * 1024
 
@@ -32,10 +35,16 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    if (value.length === 1 && value.charCodeAt(0) < 0x80) {
-      this.byte(1)
-      this.byte(value.charCodeAt(0))
+    if (isShortAscii(value)) {
+      this.byte(value.length)
+      this.ascii(value)
     } else this.block(encoder.encode(value))
+  }
+
+  /** Characters that `isShortAscii` found to be bytes. */
+  ascii(value: string): void {
+    this.#reserve(value.length)
+    for (let at = 0; at < value.length; at++) this.#bytes[this.#length++] = value.charCodeAt(at)
   }
 
   json(value: Json): void {
@@ -46,6 +55,21 @@ export class ByteWriter {
   block(bytes: Uint8Array): void {
     this.varint(bytes.length)
     this.raw(bytes)
+  }
+
+  /** What `write` writes here, with its length in front. */
+  nested(write: () => void): void {
+    const from = this.#length
+    this.byte(0)
+    write()
+    const length = this.#length - from - 1
+    const more = varintLength(length) - 1
+    if (more > 0) {
+      this.#reserve(more)
+      this.#bytes.copyWithin(from + 1 + more, from + 1, this.#length)
+      this.#length += more
+    }
+    writeVarint(this.#bytes, from, length)
   }
 
   raw(bytes: Uint8Array): void {
@@ -62,10 +86,19 @@ export class ByteWriter {
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#bytes.length) return
-    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more))
+    const bytes = new Uint8Array(
+      Math.max(2 * this.#bytes.length, this.#length + more + FIRST_CAPACITY),
+    )
     bytes.set(this.#bytes)
     this.#bytes = bytes
   }
+}
+
+/** True where each character is one byte, and there are so few that calling the encoder takes longer than writing them. */
+export function isShortAscii(value: string): boolean {
+  if (value.length > SHORT_LENGTH) return false
+  for (let at = 0; at < value.length; at++) if (value.charCodeAt(at) >= 0x80) return false
+  return true
 }
 
 /** Reads what ByteWriter wrote. @throws CodedError `bad_message` where the bytes end too soon, or are no UTF-8 or JSON */

@@ -2,7 +2,7 @@ import { ChangeSet } from '@codemirror/state'
 import type { Text } from '@codemirror/state'
 
 import { CodedError } from '../util/coded-error.ts'
-import type { ByteReader, ByteWriter } from './bytes.ts'
+import { type ByteReader, type ByteWriter, isShortAscii } from './bytes.ts'
 import { checkCellId, checkJson, checkPartId, checkRunId } from './check-values.ts'
 import { toText } from './document-state.ts'
 import type { Edit, PartOp } from './edit.ts'
@@ -112,6 +112,10 @@ function readOp(reader: ByteReader): PartOp {
 }
 
 function writeHead(writer: ByteWriter, kind: number, part: string): void {
+  if (part.length < LONG_PART && isShortAscii(part)) {
+    writer.byte(kind | (part.length << 4))
+    return writer.ascii(part)
+  }
   const bytes = encoder.encode(part)
   const isShort = bytes.length < LONG_PART
   writer.byte(kind | ((isShort ? bytes.length : LONG_PART) << 4))

@@ -1,15 +1,12 @@
 import { CodedError } from '../util/coded-error.ts'
-import type { ByteReader } from './bytes.ts'
-import { ByteWriter } from './bytes.ts'
+import type { ByteReader, ByteWriter } from './bytes.ts'
 import type { Edit } from './edit.ts'
 import type { NumberedAuthor } from './messages.ts'
 import { readEdit, writeEdit } from './wire-edit.ts'
 
 /** An edit with its length in front. */
 export function writeEditBlock(writer: ByteWriter, edit: Edit): void {
-  const inner = new ByteWriter()
-  writeEdit(inner, edit)
-  writer.block(inner.done())
+  writer.nested(() => writeEdit(writer, edit))
 }
 
 /** @throws CodedError `bad_message`, `too_large` */

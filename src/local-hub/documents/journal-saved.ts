@@ -33,7 +33,15 @@ export function savedAtHead(owner: Owner, base: SavedBase, at: number): SavedRec
 function composed(edits: readonly Edit[]): Edit[] {
   const blocks: Edit[] = []
   for (let at = 0; at < edits.length; at += COMPOSED_EDITS) {
-    blocks.push(edits.slice(at, at + COMPOSED_EDITS).reduce(compose, EMPTY_EDIT))
+    blocks.push(composedInPairs(edits.slice(at, at + COMPOSED_EDITS)))
   }
   return blocks
+}
+
+/** Two and two, and again: one after another, each would be composed with all that came before. */
+function composedInPairs(edits: readonly Edit[]): Edit {
+  const [first = EMPTY_EDIT] = edits
+  if (edits.length < 2) return first
+  const half = edits.length >> 1
+  return compose(composedInPairs(edits.slice(0, half)), composedInPairs(edits.slice(half)))
 }
