@@ -1,10 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-
 import type { Configuration } from '../daemon/configuration.ts'
 import type { Logger } from '../daemon/logging.ts'
 import type { Database } from '../database/port/database.ts'
-import { openSqlite } from '../database/sqlite/open-sqlite.ts'
 import type { Scope } from '../util/scope.ts'
 import { toAccount } from './auth/account-row.ts'
 import { createAuthenticate, liveSessions } from './auth/sessions.ts'
@@ -28,6 +24,7 @@ import type { LateServer } from './http/listen.ts'
 import { Outbox } from './mail/outbox.ts'
 import { smtpTransport } from './mail/transport.ts'
 import { metricsApplication } from './metrics.ts'
+import { openDatabase } from './open-database.ts'
 import { fileUseRecorder } from './projects/file-use.ts'
 import { ProjectStates } from './projects/project-states.ts'
 import { memberRole } from './projects/role-of.ts'
@@ -65,7 +62,8 @@ export interface Hub {
 /** Opens all of a hub into the scope; it serves when this resolves. */
 export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> {
   const { settings, logger } = options
-  const database = await openDatabase(options, scope)
+  const database = await openDatabase(settings, options.databaseWorker)
+  scope.defer(() => database[Symbol.asyncDispose]())
   const bus = await openBus(options)
   scope.defer(() => bus[Symbol.asyncDispose]())
   const { host, port, contentPort } = settings
@@ -92,15 +90,6 @@ export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> 
     context,
     drain: () => relay.drain(DRAIN_MS),
   }
-}
-
-async function openDatabase(options: HubOptions, scope: Scope): Promise<Database> {
-  const folder = join(options.settings.dataDir, 'database')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, 'salvus.sqlite')
-  const database = await openSqlite({ file, workerFile: options.databaseWorker })
-  scope.defer(() => database[Symbol.asyncDispose]())
-  return database
 }
 
 function deriveSettings(

@@ -27,6 +27,7 @@ const CLIENT_TYPES = 'src/programs/salvus-client-types.d.ts'
  */
 export const EXTERNAL_PACKAGES = [
   'libsql',
+  'cassandra-driver',
   'node-pty',
   '@node-rs/argon2',
   'zeromq',

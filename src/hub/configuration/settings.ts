@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { defineSetting } from '../../daemon/configuration.ts'
+import { cassandraSettings } from '../../database/cassandra/settings.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -8,7 +9,13 @@ const port = z.int().min(0).max(65_535)
 export const HUB_SETTINGS = {
   dataDir: defineSetting(
     z.string().min(1),
-    'The data directory; the database is in its folder database/.',
+    'The data directory; the database of one machine is in its folder database/.',
+  ),
+  database: defineSetting(
+    z
+      .union([z.literal('sqlite'), z.strictObject({ cassandra: cassandraSettings })])
+      .default('sqlite'),
+    'sqlite: a file of this machine. {"cassandra": {"contactPoints": [...], "localDataCenter": "dc1", ...}}: a cluster that all hubs share; see database.md.',
   ),
   secretsDir: defineSetting(
     z.string().min(1),
