@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that share the machine with the reader's other work: starting takes longer than usual. */
-const FAST_TIMEOUT_MS = 15_000
-const SLOW_TIMEOUT_MS = 60_000
-const BROWSER_TIMEOUT_MS = 180_000
+const FAST_TIMEOUT_MS = 30_000
+const SLOW_TIMEOUT_MS = 180_000
+const BROWSER_TIMEOUT_MS = 300_000
+/** A condition that is not met says so before its test is over; the pause between two looks, in milliseconds. */
+const POLL = { interval: 50, timeout: 20_000 }
 
 /**
  * A project of tests is a folder of test/ with its own limits. Projects of which each file starts
@@ -17,6 +19,7 @@ function project(name: string, timeoutMs: number, options: { parallel: boolean }
       environment: 'node' as const,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      expect: { poll: POLL },
       fileParallelism: options.parallel,
       pool: 'forks' as const,
     },

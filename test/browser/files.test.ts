@@ -62,7 +62,7 @@ describe.skipIf(NO_BROWSER !== undefined)('files', () => {
     }
     await upload('data.bin')
     const uploads = page.getByRole('region', { name: 'Uploads' })
-    await uploads.getByText('uploaded', { exact: true }).waitFor({ timeout: 30_000 })
+    await uploads.getByText('uploaded', { exact: true }).waitFor({ timeout: 60_000 })
     expect(cuts).toBe(1)
     expect((await readFile(join(place.projectDir, 'data.bin'))).equals(UPLOAD)).toBe(true)
     await uploads.getByRole('button', { name: 'Clear list' }).click()

@@ -188,7 +188,7 @@ async function arrowTo(page: Page, name: string): Promise<void> {
 
 async function untilFocus(page: Page, name: string): Promise<void> {
   await expect
-    .poll(async () => (await focused(page)).name, { timeout: 20_000, interval: 50 })
+    .poll(async () => (await focused(page)).name, { timeout: 60_000, interval: 50 })
     .toBe(name)
 }
 

@@ -40,7 +40,7 @@ describe.skipIf(NO_BROWSER !== undefined)('without websockets', () => {
       other.keyboard.type('# two writes\n', { delay: 20 }),
     ])
     await expect
-      .poll(async () => [await lettersOf(a), await lettersOf(b)], { timeout: 20_000 })
+      .poll(async () => [await lettersOf(a), await lettersOf(b)], { timeout: 60_000 })
       .toEqual([LETTERS, LETTERS])
     expect(await typedText(a)).toBe(await typedText(b))
     await untilSaved(page)

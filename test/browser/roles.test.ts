@@ -51,7 +51,7 @@ describe.skipIf(NO_BROWSER !== undefined)('roles and sessions', () => {
     await expect.poll(() => page.getByLabel(`Role of ${EMMY.name}`).inputValue()).toBe('viewer')
     await emmy.context.setOffline(false)
     const kept = emmy.page.getByRole('alert').filter({ hasText: 'typed too late' })
-    await kept.waitFor({ timeout: 30_000 })
+    await kept.waitFor({ timeout: 60_000 })
     await screenshot(emmy.page, 'roles-01-kept')
     await untilText(connectionState(emmy.page), /^Read-only/)
     expect(await textIn(emmy.page).innerText()).not.toContain('typed too late')
@@ -75,7 +75,7 @@ describe.skipIf(NO_BROWSER !== undefined)('roles and sessions', () => {
     const { page } = place.ada
     await showPanel(page, 'People')
     await page.getByLabel(`Role of ${EMMY.name}`).selectOption('editor')
-    await expect.poll(() => newButton(emmy.page).isEnabled(), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => newButton(emmy.page).isEnabled(), { timeout: 60_000 }).toBe(true)
     await textIn(emmy.page).click()
     await emmy.page.keyboard.press('Control+End')
     await emmy.page.keyboard.type(' and an editor again')
@@ -93,7 +93,7 @@ describe.skipIf(NO_BROWSER !== undefined)('roles and sessions', () => {
     await emmy.page
       .getByText(/no longer|not a member|removed|lost access|may not/i)
       .first()
-      .waitFor({ timeout: 20_000 })
+      .waitFor({ timeout: 60_000 })
     await screenshot(emmy.page, 'roles-02-removed')
   })
 
@@ -107,7 +107,7 @@ describe.skipIf(NO_BROWSER !== undefined)('roles and sessions', () => {
     await second.page.getByLabel('New password').fill(NEW_PASSWORD)
     await second.page.getByRole('button', { name: 'Change password' }).click()
     await second.page.getByText('You are signed out everywhere else').waitFor()
-    await emmy.page.getByLabel('Password', { exact: true }).waitFor({ timeout: 20_000 })
+    await emmy.page.getByLabel('Password', { exact: true }).waitFor({ timeout: 60_000 })
     await screenshot(emmy.page, 'roles-03-session-ended')
     await second.context.close()
   })

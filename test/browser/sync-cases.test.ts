@@ -22,8 +22,8 @@ type Page = PersonAtBrowser['page']
 const TEN_MINUTES_MS = 10 * 60_000
 const MEGABYTE = 1024 * 1024
 /** The Python environment of a fresh installation is made behind the page. */
-const PYTHON_DEADLINE_MS = 90_000
-const BACK_DEADLINE_MS = 45_000
+const PYTHON_DEADLINE_MS = 120_000
+const BACK_DEADLINE_MS = 90_000
 const NARROW = { width: 360, height: 740 }
 const WIDE = { width: 1280, height: 800 }
 

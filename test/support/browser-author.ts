@@ -59,17 +59,9 @@ export class BrowserAuthor {
 
   /** Makes one transaction of its editor, once that shows a text. */
   async type(text: string, patches: readonly Patch[], deadlineMs: number): Promise<void> {
+    if (await this.#typeOn(text, patches)) return
     await this.untilShows(text, deadlineMs)
-    await this.page.evaluate((edits) => {
-      const element: EditorElement | null = document.querySelector('.cm-content')
-      const view = element?.cmTile?.root.view
-      if (!view) throw new Error('there is no editor')
-      const specs = edits.map(([from, deleted, insert]) => ({
-        changes: { from, to: from + deleted, insert },
-        sequential: true,
-      }))
-      view.dispatch(view.state.update(...specs))
-    }, patches)
+    if (!(await this.#typeOn(text, patches))) throw new Error('the editor has another text again')
   }
 
   /** The text of the editor's state, whatever of it is drawn. */
@@ -81,6 +73,24 @@ export class BrowserAuthor {
       },
       text,
       { timeout: deadlineMs },
+    )
+  }
+
+  /** False where it shows something else. */
+  #typeOn(text: string, patches: readonly Patch[]): Promise<boolean> {
+    return this.page.evaluate(
+      ({ wanted, edits }) => {
+        const element: EditorElement | null = document.querySelector('.cm-content')
+        const view = element?.cmTile?.root.view
+        if (view?.state.doc.toString() !== wanted) return false
+        const specs = edits.map(([from, deleted, insert]) => ({
+          changes: { from, to: from + deleted, insert },
+          sequential: true,
+        }))
+        view.dispatch(view.state.update(...specs))
+        return true
+      },
+      { wanted: text, edits: patches },
     )
   }
 

@@ -48,7 +48,7 @@ export async function newPerson(
   options: BrowserContextOptions = {},
 ): Promise<PersonAtBrowser> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))

@@ -125,7 +125,7 @@ export class DocumentPage {
     const end = performance.now() + DEADLINE_MS
     for (;;) {
       try {
-        await within(this.connect(), 5_000)
+        await within(this.connect(), 20_000)
         if (this.client.phase === 'live') return
       } catch (error) {
         if (performance.now() > end) throw error

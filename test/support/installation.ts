@@ -9,7 +9,7 @@ import { testPython } from './programs.ts'
 const START_DEADLINE_MS = 120_000
 
 /** How long it may take to stop everything it started. */
-const STOP_DEADLINE_MS = 30_000
+const STOP_DEADLINE_MS = 60_000
 
 export interface Installation extends AsyncDisposable {
   /** Without a slash at its end. */

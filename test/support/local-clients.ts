@@ -64,7 +64,7 @@ export class TestClient implements LocalClient {
   }
 
   /** Waits until something is true of what was received. */
-  async until(condition: () => boolean, deadlineMs = 10_000): Promise<void> {
+  async until(condition: () => boolean, deadlineMs = 60_000): Promise<void> {
     if (condition()) return
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -105,7 +105,7 @@ export class ProjectMember {
   }
 
   /** Waits until something is true of what was received. */
-  until(condition: () => boolean, deadlineMs = 20_000): Promise<void> {
+  until(condition: () => boolean, deadlineMs = 60_000): Promise<void> {
     if (condition()) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

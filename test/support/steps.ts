@@ -113,7 +113,7 @@ export async function textOf(locator: Locator): Promise<string> {
 export async function untilText(
   locator: Locator,
   pattern: RegExp | string,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const fits = (text: string): boolean =>
     typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)

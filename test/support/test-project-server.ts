@@ -101,7 +101,7 @@ export class TestProjectServer implements AsyncDisposable {
   }
 
   /** Resolves when a project has been in the state since the last call of `forget`. */
-  async state(state: ProjectState, deadlineMs = 20_000): Promise<void> {
+  async state(state: ProjectState, deadlineMs = 60_000): Promise<void> {
     await this.#until(() => this.states.includes(state), deadlineMs)
   }
 
@@ -140,7 +140,7 @@ export class TestProjectServer implements AsyncDisposable {
 }
 
 /** Resolves when the file is there. */
-export function fileAppears(path: string, deadlineMs = 20_000): Promise<void> {
+export function fileAppears(path: string, deadlineMs = 60_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const folder = path.slice(0, path.lastIndexOf('/'))
     const watcher = watch(folder, () => {

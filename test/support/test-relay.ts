@@ -220,7 +220,7 @@ export class TestBrowser {
     this.#client.end()
   }
 
-  until(condition: () => boolean, deadlineMs = 20_000): Promise<void> {
+  until(condition: () => boolean, deadlineMs = 60_000): Promise<void> {
     if (condition()) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -20,7 +20,7 @@ import { DocumentEditor } from '../../support/document-editor.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { openTestDocuments } from '../../support/test-documents.ts'
 
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 
 async function onDisk(file: string, text: string): Promise<void> {
   await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe(text), DEADLINE)

@@ -7,7 +7,7 @@ import { DocumentEditor } from '../../support/document-editor.ts'
 import { DocumentProcess } from '../../support/document-process.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 const isRoot = process.getuid?.() === 0
 
 /** Mounts need root and the right to mount, which a container may lack. */
@@ -109,7 +109,7 @@ describe('a disk that can not be written', () => {
       const filler = Buffer.alloc(1024 * 1024)
       await writeFile(join(disk, 'filler'), filler).catch(() => undefined)
       ann.type('two\n'.repeat(2000))
-      await ann.until(() => ann.disk?.state === 'failed', 5_000)
+      await ann.until(() => ann.disk?.state === 'failed')
       expect(ann.disk?.message).toContain('the disk is full')
       ann.type('three\n')
       await rm(join(disk, 'filler'))

@@ -7,7 +7,7 @@ import { DocumentEditor } from '../../support/document-editor.ts'
 import { DocumentProcess } from '../../support/document-process.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 
 /** Cuts the end of the newest segment off, as a machine does that goes down. */
 async function cutJournal(dir: string, bytes: number): Promise<void> {

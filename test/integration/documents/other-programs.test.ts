@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { openTestDocuments } from '../../support/test-documents.ts'
 
 const run = promisify(execFile)
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 
 const LINES = Array.from({ length: 60 }, (_each, n) => `line ${n} of a file that people share`)
 

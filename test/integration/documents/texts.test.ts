@@ -7,7 +7,7 @@ import { DocumentEditor } from '../../support/document-editor.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { openTestDocuments, type TestDocuments } from '../../support/test-documents.ts'
 
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 const MEGABYTE = 1024 * 1024
 
 async function opened(content: string | Uint8Array) {

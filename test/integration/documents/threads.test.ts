@@ -8,7 +8,7 @@ import { openTestDocuments, type TestDocuments } from '../../support/test-docume
 import { until } from '../../support/until.ts'
 
 const LARGE = 600 * 1024
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 60_000
 /** Between two words of a person: faster than people, slower than the threads. */
 const TYPING_MS = 5
 

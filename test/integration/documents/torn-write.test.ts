@@ -10,7 +10,7 @@ import { DocumentEditor } from '../../support/document-editor.ts'
 import { HostedDocuments } from '../../support/hosted-documents.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 
 /** The process ended in a write in place: nothing of the journal is later than that the write begins. */
 function cutBehindSaving(dir: string): void {

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { openTestDocuments } from '../../support/test-documents.ts'
 
 const FIXTURES = new URL('../../fixtures/documents/sagews/', import.meta.url)
-const DEADLINE = { timeout: 15_000, interval: 20 }
+const DEADLINE = { timeout: 60_000, interval: 20 }
 const RUN = '0f0f0f0f-1111-4222-8333-444444444444'
 
 /** A runner whose runs the test makes by hand, on the document that it was given. */

@@ -135,6 +135,6 @@ test('a Python that has its packages already is taken as it is', async () => {
   const env = { ...process.env, SALVUS_WORKSHEET_PYTHON: SYSTEM_PYTHON }
   const run = start([], undefined, env)
   await run.says(/Salvus is at/)
-  await expect.poll(() => run.state()['python'], { timeout: 10_000 }).toBe(SYSTEM_PYTHON)
+  await expect.poll(() => run.state()['python'], { timeout: 60_000 }).toBe(SYSTEM_PYTHON)
   await stop(run)
 })

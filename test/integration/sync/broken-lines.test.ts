@@ -157,17 +157,19 @@ test('case 20: a text that was changed on the way is found, both variants are ke
   await ann.until(() => /wrong/i.test(ann.text))
   ann.tamperDown = (payload) => [payload]
   ann.type('after ')
-  await ann.until(() => ann.problems.length > 0 && ann.pending === 0, 8000)
+  await ann.until(() => ann.problems.length > 0 && ann.pending === 0)
   expect(await untilSame([ann, ben])).toBe('first wrong after ')
   expect(ann.problems).toEqual(['mismatch'])
   const history = join(place.dirOf(project), '.salvus', 'history')
+  // Frames that are cut off, above, may make other documents differ.
   const kept = await until(
     'a file with both texts',
-    async () =>
-      (await readdir(history, { recursive: true })).filter((n) => n.includes('diverged-')),
-    (names) => names.length === 1,
+    async () => {
+      const names = await readdir(history, { recursive: true })
+      const files = names.filter((name) => name.includes('diverged-'))
+      return Promise.all(files.map((name) => readFile(join(history, name), 'utf8')))
+    },
+    (texts) => texts.some((text) => text.includes('first wrong') && text.includes('first Wrong')),
   )
-  const told = await readFile(join(history, kept[0] ?? ''), 'utf8')
-  expect(told).toContain('first wrong')
-  expect(told).toContain('first Wrong')
+  expect(kept.filter((text) => text.includes('first Wrong'))).toHaveLength(1)
 })

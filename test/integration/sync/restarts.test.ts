@@ -37,7 +37,7 @@ async function typeWords(page: DocumentPage, words: readonly string[]): Promise<
 async function untilAllHave(pages: readonly DocumentPage[], words: readonly string[]) {
   const wanted = [...words].toSorted()
   for (const page of pages) {
-    await page.until(() => page.pending === 0 && wordsOf(page.text).length >= wanted.length, 30_000)
+    await page.until(() => page.pending === 0 && wordsOf(page.text).length >= wanted.length, 60_000)
     expect(wordsOf(page.text)).toEqual(wanted)
   }
   const [first] = pages

@@ -36,9 +36,9 @@ it('says where a browser keeps nothing that changes are in the page alone', () =
 
 it('says that changes are kept only when they are', () => {
   const kept = { state: 'offline', changes: 2, sinceMs: 0 } as const
-  const saves = new Map([
+  const saves = new Map<string, SaveState>([
     ['a', kept],
-    ['b', { ...kept, changes: 1, keeping: true } as const],
+    ['b', { ...kept, changes: 1, keeping: true }],
   ])
   const summary = summarize({ kind: 'offline', sinceMs: 0 }, OPEN, saves)
   expect(summary.text).toBe('Offline, keeping 3 changes')

@@ -116,15 +116,6 @@ describe('reconnecting', () => {
     expect(hub.ends[0]?.closed).toBe(true)
   })
 
-  it('moves to another hub within half of the time that a draining one gives', () => {
-    hub.end.welcome()
-    hub.end.push(0, { event: 'draining', withinMs: 4_000 })
-    vi.advanceTimersByTime(999)
-    expect(hub.ends).toHaveLength(1)
-    vi.advanceTimersByTime(1)
-    expect(hub.ends).toHaveLength(2)
-  })
-
   it('connects anew with the present cookie when it is restarted', async () => {
     hub.end.welcome()
     const restarted = connection.restart()

@@ -120,7 +120,10 @@ describe('an upload', () => {
     add(20 * CHUNK_BYTES)
     await settled('sending')
     uploads.cancel(uploads.list.get()[0]?.id ?? 0)
-    await vi.waitFor(() => expect(fake.requests.map(([event]) => event)).toContain('cancel_upload'))
+    await vi.waitFor(
+      () => expect(fake.requests.map(([event]) => event)).toContain('cancel_upload'),
+      { timeout: 10_000 },
+    )
     expect(uploads.list.get()[0]?.state).toBe('cancelled')
   })
 

@@ -61,7 +61,9 @@ it('asks for everything again after a gap', async () => {
     projects: [{ projectId: B, title: 'other' }],
     invitations: [],
   })
-  await vi.waitFor(() => expect(titles()).toEqual(['other']))
+  await vi.waitFor(() => expect(titles()).toEqual(['other']), {
+    timeout: 10_000,
+  })
 })
 
 it('keeps nothing of an account that signed out', () => {
