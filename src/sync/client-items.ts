@@ -1,11 +1,14 @@
+import { ChangeSet } from '@codemirror/state'
+
 import { transform } from './algebra.ts'
 import { applyEdit } from './apply.ts'
 import { applySummed, sumOfState } from './checksum.ts'
 import type { Summed } from './checksum.ts'
 import type { Client, ClientUpdate, RescuedPiece, ViewChange } from './client.ts'
 import { diverge } from './client-repair.ts'
+import type { DocumentState } from './document-state.ts'
 import { isLargeEdit } from './edit.ts'
-import type { Edit } from './edit.ts'
+import type { Edit, PartOp } from './edit.ts'
 import { LATE_ITEMS_MAX } from './limits.ts'
 import type { OwnerMessage, WireItem } from './messages.ts'
 import { remember } from './recent.ts'
@@ -123,12 +126,39 @@ export function showForeign(
   by: ViewChange['by'],
   gathered: Gathered,
 ): void {
-  const foreign = mapPending(client, edit)
   const before = client.view
+  const mapped = mapPending(client, edit)
   client.view = [...client.stack, client.buffer].reduce(applyEdit, client.base)
+  const foreign = withRemade(mapped, { edit, before, after: client.view })
   recordForeign(client.history, foreign)
   const change = viewChange(foreign, by, before)
   if (change.texts.length + change.touched.length > 0) gathered.changes.push(change)
+}
+
+/**
+ * A pending insert of a cell that is there is nothing, until somebody else deletes that cell: then it makes it anew
+ * (S3), without what was in it. Mapped, the delete is gone; what it did to the cell is added.
+ */
+function withRemade(
+  mapped: Edit,
+  { edit, before, after }: Record<'before' | 'after', DocumentState> & { readonly edit: Edit },
+): Edit {
+  const deleted = new Set(edit.flatMap((op) => (op[0] === 'd' ? [op[2]] : [])))
+  for (const op of mapped) if (op[0] === 'd') deleted.delete(op[2])
+  if (deleted.size === 0) return mapped
+  const shown = applyEdit(before, mapped)
+  const emptied: PartOp[] = []
+  for (const cell of deleted) {
+    if (after.cells.get(cell) === undefined) continue
+    for (const [part, text] of shown.texts.under(cell))
+      if (after.texts.get(part) === undefined)
+        emptied.push(['t', part, ChangeSet.of({ from: 0, to: text.length }, text.length)])
+    for (const [part] of shown.fields.under(cell))
+      if (after.fields.get(part) === undefined) emptied.push(['f', part, null])
+    for (const [part] of shown.streams.under(cell))
+      if (after.streams.get(part) === undefined) emptied.push(['c', part, ''])
+  }
+  return [...mapped, ...emptied]
 }
 
 /** Maps a foreign change through what is pending, and that over it. Returns it as it is on the view. */

@@ -13,6 +13,7 @@ import {
   HISTORY_ITEMS_MIN,
   HISTORY_LENGTH_MAX,
 } from './limits.ts'
+import type { AuthorRecord } from './journal-record.ts'
 import type { Author } from './messages.ts'
 import { announce } from './outbox.ts'
 import type { Item, Owner, Session } from './owner.ts'
@@ -174,13 +175,19 @@ export function recordAuthor(owner: Owner, index: number): void {
   const author = owner.authors[index]
   if (owner.recorded.has(index) || author === undefined) return
   owner.recorded.add(index)
-  owner.outbox.records.push({
-    k: 'author',
-    i: index,
-    sid: author.sid,
-    account: author.accountId,
-    name: author.name,
-  })
+  owner.outbox.records.push(authorRecord(index, author))
+}
+
+/** That the author's older attempts are void. */
+export function recordGivenUp(owner: Owner, index: number, gen: number): void {
+  const author = owner.authors[index]
+  if (author === undefined) return
+  owner.recorded.add(index)
+  owner.outbox.records.push({ ...authorRecord(index, author), gen })
+}
+
+function authorRecord(i: number, { sid, accountId, name }: Author): AuthorRecord {
+  return { k: 'author', i, sid, account: accountId, name }
 }
 
 function extendBridge(owner: Owner, session: Session): void {

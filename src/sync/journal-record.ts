@@ -30,15 +30,19 @@ export interface HeaderRecord {
   readonly terms?: readonly (readonly [term: number, v: number])[]
   /** How many changes the latest authors have committed: session and count. */
   readonly counts?: readonly (readonly [sid: string, n: number])[]
+  /** Sessions that gave up what they had sent, each with the attempt at which it did: older ones are void. */
+  readonly givenUp?: readonly (readonly [sid: string, gen: number])[]
 }
 
-/** Gives an author the index that items use. Before the first item of each, in each segment. */
+/** Gives an author the index that items use. Before the first item of each, in each segment; again with `gen`. */
 export interface AuthorRecord {
   readonly k: 'author'
   readonly i: number
   readonly sid: string
   readonly account: string
   readonly name: string
+  /** With this attempt it gave up what it had sent before. */
+  readonly gen?: number
 }
 
 /** A committed change: version, term, author's index, the author's how-manieth (from 1), wall time in ms. */

@@ -10,6 +10,7 @@ import type { AuthorRecord, HeaderRecord, ItemRecord, JournalRecord } from './jo
 import { emptyOutbox } from './outbox.ts'
 import type { Owner } from './owner.ts'
 import { recordOf, restorePiece } from './rescued.ts'
+import { giveUp } from './session.ts'
 import { stateFromJson, stateToJson } from './state-json.ts'
 
 /**
@@ -41,6 +42,7 @@ function ownerOf(start: Parameters<typeof createOwner>[0], sum: number): Owner {
     authorIndexes: new Map(),
     earlierCounts: new Map(),
     sessions: new Map(),
+    givenUp: new Map(),
     connections: new Map(),
     told: new Set(),
     recorded: new Set(),
@@ -69,6 +71,7 @@ export function openingRecords(owner: Owner, at: number): readonly JournalRecord
     at,
     terms: owner.terms.map((start) => [start.term, start.v] as const),
     counts: latestCounts(owner),
+    ...(owner.givenUp.size > 0 ? { givenUp: [...owner.givenUp] } : {}),
   }
   const earlier = owner.outbox.records.splice(0)
   for (const piece of owner.rescued.values()) {
@@ -133,6 +136,7 @@ function restoreRecord(
   switch (record.k) {
     case 'author':
       renumbered.set(record.i, restoreAuthor(owner, record))
+      if (record.gen !== undefined) giveUp(owner, record.sid, record.gen)
       return
     case 'item':
       return restoreItem(owner, { ...record, by: renumbered.get(record.by) ?? record.by })
@@ -147,8 +151,10 @@ function restoreRecord(
 }
 
 /** What the segments before this one said. The counts of later headers are those of the records between. */
-function restoreHeader(owner: Owner, { terms = [], counts = [] }: HeaderRecord): void {
+function restoreHeader(owner: Owner, header: HeaderRecord): void {
+  const { terms = [], counts = [], givenUp = [] } = header
   for (const [sid, n] of counts) owner.earlierCounts.set(sid, n)
+  for (const [sid, gen] of givenUp) giveUp(owner, sid, gen)
   if (terms.length === 0) return
   owner.terms = terms.map(([term, v]) => ({ term, v }))
   owner.base = { v: owner.base.v, term: termAt(owner.terms, owner.base.v) }

@@ -115,6 +115,11 @@ export interface Owner {
   /** By `authorKey`: what it had committed before the records that this owner was made of. */
   readonly earlierCounts: Map<string, number>
   readonly sessions: Map<string, Session>
+  /**
+   * By session: the attempt with which it gave up what it had sent, so that its numbers mean other edits since. In the
+   * journal, because an older attempt may come to a later life of this owner, which knows no sessions.
+   */
+  readonly givenUp: Map<string, number>
   readonly connections: Map<ConnectionId, Connection>
   /** Authors that clients were told. */
   readonly told: Set<number>

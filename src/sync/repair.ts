@@ -1,5 +1,5 @@
 import { codeOf } from '../util/coded-error.ts'
-import { append } from './commit.ts'
+import { append, recordGivenUp } from './commit.ts'
 import { stringOf } from './document-state.ts'
 import { DIVERGED_LENGTH_MAX } from './limits.ts'
 import type { ClientMessage, PatchEdit } from './messages.ts'
@@ -8,7 +8,7 @@ import type { Connection, Owner, Session } from './owner.ts'
 import { newSearch } from './patch-search.ts'
 import { placePatch, rescuePatch } from './patch.ts'
 import type { PlaceOptions } from './patch.ts'
-import { attach, beginAtHead, refuse } from './session.ts'
+import { attach, beginAtHead, giveUp, refuse } from './session.ts'
 
 /**
  * Commits what a client had to add on a version that no history has, each edit as one of its author; what finds no place
@@ -25,6 +25,8 @@ export function applyPatch(
   const session = attach(owner, connection, message)
   if (!session) return
   const { author } = session
+  giveUp(owner, message.sid, message.gen)
+  recordGivenUp(owner, author, message.gen)
   if (!connection.person.canEdit && message.edits.length > 0) {
     session.n = message.n
     return refuse(owner, connection, session, {

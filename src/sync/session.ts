@@ -1,6 +1,6 @@
 import type { ClientMessage } from './messages.ts'
 import { indexOfAuthor } from './commit.ts'
-import { SESSIONS_KEPT_MAX } from './limits.ts'
+import { COUNTED_AUTHORS_MAX, SESSIONS_KEPT_MAX } from './limits.ts'
 import { reply, sendSnapshot, tellPresence } from './outbox.ts'
 import type { Connection, Owner, Session } from './owner.ts'
 
@@ -26,6 +26,7 @@ export function attach(
   }
   const known = owner.sessions.get(message.sid)
   if (known && known.gen >= message.gen) return undefined
+  if ((owner.givenUp.get(message.sid) ?? 0) >= message.gen) return undefined
   const session = known ?? newSession(author)
   // The last that came is the last that is forgotten.
   owner.sessions.delete(message.sid)
@@ -36,6 +37,17 @@ export function attach(
   session.connection = connection.id
   connection.session = session
   return session
+}
+
+/** From now on older attempts of this session are void, in later lives too where the journal tells it. */
+// oxlint-disable-next-line max-params -- the owner, who, and when
+export function giveUp({ givenUp }: Owner, sid: string, gen: number): void {
+  givenUp.delete(sid)
+  givenUp.set(sid, gen)
+  for (const oldest of givenUp.keys()) {
+    if (givenUp.size <= COUNTED_AUTHORS_MAX) return
+    givenUp.delete(oldest)
+  }
 }
 
 /** A session is a cache; one that is connected stays. */

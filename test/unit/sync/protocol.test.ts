@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createClient, isSaved, pendingCount } from '../../../src/sync/client.ts'
 import { check, exportUnsent, importUnsent, presence } from '../../../src/sync/client-local.ts'
 import { commitAs, trimHistory } from '../../../src/sync/commit.ts'
-import { fieldOf, stateOfText } from '../../../src/sync/document-state.ts'
+import { cellsOf, fieldOf, stateOfText } from '../../../src/sync/document-state.ts'
 import { beginTerm, restoreOwner } from '../../../src/sync/open-owner.ts'
 import { historyMessages, markSaved, takeTurn } from '../../../src/sync/outbox.ts'
 import { decodeClientMessage, encodeClientMessage } from '../../../src/sync/wire-client.ts'
@@ -33,6 +33,29 @@ describe('client and owner', () => {
     move(world)
     expect(world.tabs.map((tab) => fieldOf(tab.client.view, 'colour'))).toEqual(['red', 'red'])
     expect(fieldOf(world.owner.state, 'colour')).toBe('red')
+  })
+
+  test('[S3] a cell that somebody deletes while another inserts it again is empty, in the editors too', () => {
+    const { world, anna, bert } = pair('')
+    act(anna, [['i', 'cells', 'k', '']])
+    act(anna, [['t', 'k.input', ChangeSet.of({ from: 0, insert: 'text' }, 0)]])
+    act(anna, [['f', 'k.hideOutput', true]])
+    move(world)
+    act(bert, [['i', 'cells', 'k', '']])
+    act(anna, [['d', 'cells', 'k']])
+    world.flush(anna)
+    while (anna.up.length > 0) world.deliverUp(anna)
+    world.turn()
+    while (bert.down.length > 0) world.deliverDown(bert)
+    expect(bert.updates.at(-1)?.changes.at(-1)?.touched).toContain('k.hideOutput')
+    move(world)
+    for (const { client, editors } of [anna, bert]) {
+      expect(cellsOf(client.view, 'cells')).toEqual(['k'])
+      expect([editors.get('k.input')?.length ?? 0, fieldOf(client.view, 'k.hideOutput')]).toEqual([
+        0,
+        null,
+      ])
+    }
   })
 
   test('[S8] edits are sent one after another without waiting, and typing goes on in the buffer', () => {
@@ -177,6 +200,31 @@ describe('connections and restarts', () => {
     expect(anna.client.phase).toBe('live')
     expect(shown(world)).toEqual(['aXb', 'aXb', 'aXb'])
   })
+
+  test.each(['moved', 'killed, with the newest segment only'])(
+    '[S14] what a page gave up is not committed by an older attempt that comes when its owner was %s',
+    (how) => {
+      const { world, anna } = pair('ab')
+      anna.canEdit = false
+      type(anna, { from: 1, insert: 'X' })
+      world.flush(anna)
+      world.connect(anna)
+      const older = anna.up.slice()
+      move(world)
+      expect([anna.rescued, shown(world)]).toEqual([['X'], ['ab', 'ab', 'ab']])
+      anna.canEdit = true
+      if (how === 'moved') world.move()
+      else {
+        world.beginSegment()
+        world.crashWithOldSegmentsGone()
+      }
+      for (const tab of world.tabs) world.connect(tab)
+      for (const bytes of older) world.give(anna, bytes)
+      type(anna, { from: 0, insert: 'Y' })
+      move(world)
+      expect(shown(world)).toEqual(['Yab', 'Yab', 'Yab'])
+    },
+  )
 
   test('[S20] a killed owner is the same again from its journal, and everybody goes on', () => {
     const { world, anna, bert } = pair('ab')
