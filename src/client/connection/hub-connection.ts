@@ -9,12 +9,13 @@ import { Value, waitFor } from '../app/observable.ts'
 import { backoffMs } from './backoff.ts'
 import type { Connection, ConnectionState, RequestOptions } from './connection.ts'
 import type { Network } from './network.ts'
+import { Move } from './move.ts'
 import { NoticeListeners } from './notice-listeners.ts'
 import { PendingRequests } from './pending-requests.ts'
 import type { Message, Settle } from './pending-requests.ts'
 import { ProjectRoute } from './project-route.ts'
 import { RequestError } from './request-error.ts'
-import type { OpenTransport, Transport } from './transport.ts'
+import type { OpenTransport, Transport, TransportEvents } from './transport.ts'
 
 export type Hello = AnswerOf<ClientToHub, 'hello'>
 
@@ -37,20 +38,30 @@ const LIVENESS_DEADLINE_MS = 5_000
 
 const CONNECTION_LOST = 'The connection to the server was lost.'
 
+/** A page that leaves its hub waits so long for answers that are under way. */
+const LAST_ANSWERS_MS = 2_000
+
 /**
- * The one owner of connecting and reconnecting. At most one transport at a time; an event of an earlier one
- * changes nothing (I1). Routes are told of a loss before anything new is opened (I2).
+ * The one owner of connecting and reconnecting. One transport serves at a time; an event of an earlier one changes
+ * nothing (I1). Routes are told of a loss before anything new is opened (I2), but where a hub asks to be left: then the
+ * next one is made ready beside it, and takes over in one turn (move.ts).
  */
 export class HubConnection implements Connection {
   readonly #options: HubConnectionOptions
   readonly #state = new Value<ConnectionState>({ kind: 'connecting', sinceMs: Date.now() })
   readonly #notices = new NoticeListeners<HubToClient>()
-  readonly #requests = new PendingRequests((json) => this.sendText(0, json))
+  readonly #requests = new PendingRequests(
+    (json) => this.sendText(0, json),
+    () => this.requestSettled(),
+  )
   readonly #projects = new Set<ProjectRoute>()
   readonly #routes = new Map<number, ProjectRoute>()
   readonly #stopNetwork: () => void
   #transport: Transport | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  #move: Move | undefined
+  #isReadyToMove = false
+  #moveTimer: ReturnType<typeof setTimeout> | undefined
   /** Attempts since the last that succeeded. */
   #attempt = 0
   #avoidWebsockets = false
@@ -164,14 +175,9 @@ export class HubConnection implements Connection {
     }
     if (this.#state.get().kind !== 'connecting') this.#setKind('reconnecting')
     const first = this.#attempt === 0 && !this.#avoidWebsockets
-    // (I1): what an earlier transport says is compared with the present one.
-    const mine = (): boolean => transport === this.#transport
+    const { received, ended } = this.#eventsOf(() => transport)
     const transport: Transport = this.#options.openTransport(
-      {
-        opened: () => mine() && this.#greet(),
-        received: (frame) => mine() && this.#receive(frame),
-        ended: () => mine() && this.#ended(),
-      },
+      { opened: () => transport === this.#transport && this.#greet(), received, ended },
       { avoidWebsockets: this.#avoidWebsockets },
     )
     this.#transport = transport
@@ -182,6 +188,15 @@ export class HubConnection implements Connection {
       },
       first ? FIRST_OPEN_DEADLINE_MS : OPEN_DEADLINE_MS,
     )
+  }
+
+  /** (I1): what an earlier transport says is compared with the present one. */
+  #eventsOf(transport: () => Transport): Pick<TransportEvents, 'received' | 'ended'> {
+    const mine = (): boolean => transport() === this.#transport
+    return {
+      received: (frame) => mine() && this.#receive(frame),
+      ended: () => mine() && this.#ended(),
+    }
   }
 
   #greet(): void {
@@ -229,6 +244,10 @@ export class HubConnection implements Connection {
   }
 
   #ended(): void {
+    if (this.#isReadyToMove) {
+      this.#takeOver()
+      return
+    }
     this.#drop()
     if (this.#closed) return
     if (!this.#options.network.online()) {
@@ -249,11 +268,16 @@ export class HubConnection implements Connection {
   /** Ends the transport and all that hung on it (I2). */
   #drop(): void {
     clearTimeout(this.#timer)
+    this.#cancelMove()
     const transport = this.#transport
     this.#transport = undefined
     transport?.close()
-    this.#routes.clear()
     if (this.#state.get().kind === 'connected') this.#setKind('reconnecting')
+    this.#failAll()
+  }
+
+  #failAll(): void {
+    this.#routes.clear()
     this.#requests.failAll('closed', CONNECTION_LOST)
     for (const project of [...this.#projects]) project.connectionLost()
   }
@@ -277,14 +301,69 @@ export class HubConnection implements Connection {
   /** The hub is about to stop: pages leave it spread over half of the time that it gives. */
   #moveWithin(withinMs: number): void {
     const random = this.#options.random ?? Math.random
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(
-      () => {
-        this.#drop()
-        this.#connect()
+    this.#cancelMove()
+    this.#moveTimer = setTimeout(() => this.#prepareMove(0), (random() * withinMs) / 2)
+  }
+
+  #prepareMove(attempt: number): void {
+    const { openTransport, build } = this.#options
+    this.#move = new Move({
+      openTransport,
+      avoidWebsockets: this.#avoidWebsockets,
+      build,
+      projects: [...this.#projects].filter((one) => one.isOpen).map((one) => one.projectId),
+      // What was asked of the old hub is answered first, if that does not take long.
+      onReady: () => {
+        this.#isReadyToMove = true
+        this.#moveTimer = setTimeout(() => this.#takeOver(), LAST_ANSWERS_MS)
+        this.requestSettled()
       },
-      (random() * withinMs) / 2,
-    )
+      // The way in may still lead to the hub that is being left.
+      onFailed: () => {
+        this.#cancelMove()
+        const waitMs = this.retryDelayMs(attempt)
+        this.#moveTimer = setTimeout(() => this.#prepareMove(attempt + 1), waitMs)
+      },
+    })
+  }
+
+  /** For routes: something that was asked has been answered or given up. */
+  requestSettled(): void {
+    if (!this.#isReadyToMove) return
+    const waiting = [this.#requests, ...this.#projects].some(({ isWaiting }) => isWaiting)
+    if (!waiting) this.#takeOver()
+  }
+
+  /** Ends the old transport and goes on with the other one, in one turn. */
+  #takeOver(): void {
+    const old = this.#transport
+    const moved = this.#move?.takeOver((transport) => this.#eventsOf(() => transport))
+    this.#cancelMove()
+    if (moved === undefined) return
+    this.#transport = moved.transport
+    this.#failAll()
+    old?.close()
+    // The table of messages ties this answer to `hello`.
+    this.#options.onHello(moved.hello as Hello & Message)
+    this.#state.set({ ...this.#state.get() })
+    const routes = new Map(moved.routes)
+    for (const project of [...this.#projects]) {
+      const at = routes.get(project.projectId)
+      routes.delete(project.projectId)
+      if (at === undefined) project.connectionOpened()
+      else project.connectionMoved(at)
+    }
+    // Of projects that were left meanwhile.
+    for (const { route } of routes.values())
+      this.start('close_route', { route }, {}, () => undefined)
+    for (const frame of moved.early) this.#receive(frame)
+  }
+
+  #cancelMove(): void {
+    clearTimeout(this.#moveTimer)
+    this.#isReadyToMove = false
+    this.#move?.cancel()
+    this.#move = undefined
   }
 
   #setKind(kind: ConnectionState['kind']): void {

@@ -16,11 +16,18 @@ interface Pending {
 /** The requests of one route that wait for their answer: each is settled exactly once. */
 export class PendingRequests {
   readonly #send: (json: string) => void
+  readonly #onSettled: () => void
   readonly #pending = new Map<number, Pending>()
   #nextId = 1
 
-  constructor(send: (json: string) => void) {
+  /** `onSettled` is called after each request that was settled. */
+  constructor(send: (json: string) => void, onSettled: () => void = () => undefined) {
     this.#send = send
+    this.#onSettled = onSettled
+  }
+
+  get isWaiting(): boolean {
+    return this.#pending.size > 0
   }
 
   /** `settle` is called synchronously with the answer's arrival: what comes right behind it finds its listener. */
@@ -37,6 +44,7 @@ export class PendingRequests {
     const id = this.#nextId++
     const fail = (error: unknown): void => {
       this.#take(id)?.settle({ error })
+      this.#onSettled()
     }
     const timer = setTimeout(() => {
       const seconds = Math.round(deadlineMs / 1000)
@@ -58,6 +66,7 @@ export class PendingRequests {
     if (!pending) return
     if (message['event'] === 'answer') pending.settle({ answer: message })
     else pending.settle({ error: errorOf(message) })
+    this.#onSettled()
   }
 
   /** The way is gone: nothing that waits will be answered. */

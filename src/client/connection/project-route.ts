@@ -4,12 +4,13 @@ import type {
 } from '../../messages/client-to-local-hub.ts'
 import type { AnswerOf, NoticeOf, RequestOf } from '../../messages/define.ts'
 import { encodeBinaryFrame, encodeChannelBody, decodeChannelBody } from '../../messages/frames.ts'
-import type { ChannelId, ProjectId, Role } from '../../messages/ids.ts'
+import type { ChannelId, ProjectId } from '../../messages/ids.ts'
 import type { LocalHubToClient } from '../../messages/local-hub-to-client.ts'
 import { Value } from '../app/observable.ts'
 import { ChannelListeners } from './channel-listeners.ts'
 import type { RequestOptions } from './connection.ts'
 import type { HubConnection } from './hub-connection.ts'
+import type { RouteAt } from './move.ts'
 import { NoticeListeners } from './notice-listeners.ts'
 import { PendingRequests } from './pending-requests.ts'
 import type { Message } from './pending-requests.ts'
@@ -27,7 +28,10 @@ export class ProjectRoute implements ProjectConnection {
   readonly state: Value<ProjectConnectionState>
   readonly epoch = new Value(0)
   readonly #connection: HubConnection
-  readonly #requests = new PendingRequests((json) => this.#sendText(json))
+  readonly #requests = new PendingRequests(
+    (json) => this.#sendText(json),
+    () => this.#connection.requestSettled(),
+  )
   readonly #notices = new NoticeListeners<LocalHubToClient>()
   readonly #channels = new ChannelListeners()
   readonly #stops: (() => void)[]
@@ -127,6 +131,20 @@ export class ProjectRoute implements ProjectConnection {
     this.#open()
   }
 
+  /** After `connectionLost`, in the same turn: the next hub has the project open already. */
+  connectionMoved(at: RouteAt): void {
+    if (this.state.get().kind === 'closed') return
+    this.#opened(at)
+  }
+
+  get isOpen(): boolean {
+    return this.#route !== undefined
+  }
+
+  get isWaiting(): boolean {
+    return this.#requests.isWaiting
+  }
+
   connectionLost(): void {
     const { kind } = this.state.get()
     this.#leave()
@@ -156,11 +174,11 @@ export class ProjectRoute implements ProjectConnection {
       this.#opening = undefined
       if ('error' in result) this.#refused(result.error)
       // The table ties this answer to `open_project`.
-      else this.#opened(result.answer as Message & { route: number; role: Role })
+      else this.#opened(result.answer as Message & RouteAt)
     })
   }
 
-  #opened({ route, role }: { route: number; role: Role }): void {
+  #opened({ route, role }: RouteAt): void {
     this.#route = route
     this.#attempt = 0
     this.#connection.claimRoute(route, this)
