@@ -143,7 +143,7 @@ describe('a page that its hub asks to leave', () => {
     vi.advanceTimersByTime(1_000)
     hub.end.welcome()
     project.close()
-    hub.ends[0]?.answer('close_route', {})
+    hub.ends[0]?.push(0, { event: 'answer', id: hub.ends[0].last('close_route').id })
     hub.end.answer('open_project', { route: 7, role: 'viewer' })
     expect(hub.end.last('close_route')).toMatchObject({ route: 7 })
   })
