@@ -44,6 +44,9 @@ export class Tab {
   #socket: BenchSocket | undefined
   #opened: (() => void) | undefined
   #id = 0
+  /** The connection is gone, or its route. */
+  ended = false
+  onEnded: () => void = () => undefined
   route = 0
   channel = 0
   onPayload: (payload: Uint8Array) => void = () => undefined
@@ -54,6 +57,7 @@ export class Tab {
     const tab = new Tab()
     const opened = new Promise<void>((resolve) => {
       tab.#opened = resolve
+      tab.onEnded = resolve
     })
     tab.#socket = new BenchSocket({
       port,
@@ -61,8 +65,10 @@ export class Tab {
       headers: { Origin: salvus.origin, Cookie: salvus.cookie },
       onMessage: (opcode, payload) => tab.#receive(opcode, payload),
     })
+    tab.#socket.onClosed = () => tab.#end('the connection was closed')
     await tab.#socket.opened
     await opened
+    tab.onEnded = () => undefined
     await tab.request(0, 'hello', { version: PROTOCOL_VERSION, build: 'bench' })
     return tab
   }
@@ -77,6 +83,7 @@ export class Tab {
   }
 
   request(route: number, event: string, body: object): Promise<Answer> {
+    if (this.ended) return Promise.reject(new Error(`${event}: the tab has ended`))
     const id = ++this.#id
     const json = JSON.stringify({ ...body, event, id })
     this.socket.send(MESSAGE + encodeTextFrame(route, json))
@@ -109,9 +116,19 @@ export class Tab {
   #receiveText(frame: string): void {
     // Written by the hub, which is part of this build.
     const message = JSON.parse(decodeTextFrame(frame).json) as Answer
+    if (message.event === 'route_closed' && message['route'] === this.route) {
+      this.#end('the route was closed')
+    }
     if (message.id === undefined) return
     this.#waiting.get(message.id)?.(message)
     this.#waiting.delete(message.id)
+  }
+
+  #end(message: string): void {
+    this.ended = true
+    for (const answer of this.#waiting.values()) answer({ event: 'error', message })
+    this.#waiting.clear()
+    this.onEnded()
   }
 }
 

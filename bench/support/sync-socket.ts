@@ -35,6 +35,7 @@ export class BenchSocket {
   /** Messages of this opcode are counted and not given to anybody. */
   ignored: number | undefined
   closed = false
+  onClosed: () => void = () => undefined
   /** Rejects where the server refuses. Messages may come before whoever waits for it goes on. */
   readonly opened: Promise<void>
   readonly #socket: Socket
@@ -58,9 +59,11 @@ export class BenchSocket {
     socket.once('connect', () => socket.write(requestOf(options)))
     socket.once('close', () => {
       this.closed = true
+      this.onClosed()
     })
     this.opened = new Promise((resolve, reject) => {
       socket.once('error', reject)
+      socket.once('close', () => reject(new Error('the connection was closed')))
       let head = ''
       read = (chunk) => {
         head += chunk.toString('latin1')

@@ -52,6 +52,7 @@ export class DocumentPage {
   readonly #way: PageWay
   readonly #waiting = new Set<() => void>()
   #tab: Tab | undefined
+  #attempts = 0
 
   static async open(
     relay: TestRelay,
@@ -102,14 +103,16 @@ export class DocumentPage {
 
   /** Opens the document, for the first time or again. */
   async connect(): Promise<void> {
+    const attempt = ++this.#attempts
     const { port, origin, cookie } = this.#way
     const tab = await Tab.open({ port, peers: '', salvus: { origin, cookie } })
-    await tab.openProject(this.#project)
-    const file = { path: this.#path, kind: 'file' }
-    if (this.connections === 0)
-      await tab.request(tab.route, 'create_file', file).catch(() => undefined)
-    const opened = await tab.request(tab.route, 'open_document', { path: this.#path })
-    tab.channel = Number(opened['channel'])
+    await this.#openIn(tab)
+    // What took so long that it was tried anew must not take the place of the newer one.
+    if (attempt !== this.#attempts) {
+      tab.socket.close()
+      throw new Error('it was tried anew meanwhile')
+    }
+    tab.onEnded = () => this.#look()
     tab.onPayload = (payload) => {
       for (const one of this.tamperDown(new Uint8Array(payload))) this.incoming.take(one)
       this.#look()
@@ -117,7 +120,16 @@ export class DocumentPage {
     this.#tab = tab
     this.connections++
     this.#send(connect(this.client))
-    await this.until(() => this.client.phase === 'live' || tab.socket.closed)
+    await this.until(() => this.client.phase === 'live' || tab.ended)
+  }
+
+  async #openIn(tab: Tab): Promise<void> {
+    await tab.openProject(this.#project)
+    const file = { path: this.#path, kind: 'file' }
+    if (this.connections === 0)
+      await tab.request(tab.route, 'create_file', file).catch(() => undefined)
+    const opened = await tab.request(tab.route, 'open_document', { path: this.#path })
+    tab.channel = Number(opened['channel'])
   }
 
   /** Connects as often as it takes: what serves it is being started again. */
@@ -139,6 +151,7 @@ export class DocumentPage {
 
   /** The way is gone without a word; what is typed stays here. */
   disconnect(): void {
+    this.#attempts++
     this.#tab?.socket.close()
     this.#tab = undefined
     disconnected(this.client)
