@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import { DocumentSession } from './document-session.ts'
 import { LoadMeter } from './load-meter.ts'
+import { SavePace } from './save-pace.ts'
 import type {
   DocumentNumber,
   FromWorker,
@@ -15,6 +16,7 @@ export class DocumentHost {
   readonly #sessions = new Map<DocumentNumber, DocumentSession>()
   readonly #post: (message: FromWorker) => void
   readonly #meter: LoadMeter
+  readonly #pace = new SavePace()
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post
@@ -45,7 +47,8 @@ export class DocumentHost {
     if (message.kind === 'open') {
       const { doc, place, durability, moved } = message
       const measure = (turn: () => void): void => this.#meter.duringTurn(doc, turn)
-      const options = { doc, place, durability, post: this.#post, measure }
+      const pace = this.#pace
+      const options = { doc, place, durability, pace, post: this.#post, measure }
       const { session, opened } = await DocumentSession.open(options)
       this.#sessions.set(doc, session)
       if (moved) session.welcome(moved)

@@ -17,6 +17,7 @@ import { keepDivergence } from './divergence-file.ts'
 import { LostTail } from './lost-tail.ts'
 import { nextTerm, openSession, type OpenedSession } from './open-session.ts'
 import { PresencePace } from './presence-pace.ts'
+import type { SavePace } from './save-pace.ts'
 import { SessionDisk } from './session-disk.ts'
 import { SessionJournal } from './session-journal.ts'
 import { SessionPrograms } from './session-programs.ts'
@@ -40,6 +41,8 @@ export interface DocumentSessionOptions {
   readonly doc: DocumentNumber
   readonly place: DocumentPlace
   readonly durability: DocumentDurability
+  /** Of all documents of this thread. */
+  readonly pace: SavePace
   readonly post: (message: FromWorker) => void
   /** Runs a turn of the document, to know what it takes. */
   readonly measure: (turn: () => void) => void
@@ -89,6 +92,7 @@ export class DocumentSession {
       opened,
       absolute: place.absolute,
       journal: () => this.#journal,
+      pace: options.pace,
       tell: (disk, remark) =>
         post({ kind: 'disk', doc, disk, ...(remark === undefined ? {} : { remark }) }),
       onBroken: (error) => this.#broken(error),
@@ -174,6 +178,7 @@ export class DocumentSession {
     this.#behind.delete(String(client))
     this.#unresumed.delete(client)
     detach(this.#owner, String(client))
+    if (this.#owner.connections.size === 0) this.#disk.unused()
     this.#lostTail?.look()
     this.#journal.endTurnSoon()
   }

@@ -33,7 +33,8 @@ interface WatchedFile {
 
 interface WatchedFolder {
   readonly folder: string
-  readonly files: Set<WatchedFile>
+  /** By their names in it: what we write comes with some events of a temporary name, which none of them is. */
+  readonly files: Map<string, Set<WatchedFile>>
   watcher: { close(): void } | undefined
   /** What is watched: the folder, or while it is not there the nearest above that is, for it to come back. */
   path: string
@@ -69,7 +70,9 @@ export class FolderWatches {
     }
     const known = this.#folders.get(folder)
     const watched = known ?? newFolder(folder)
-    watched.files.add(file)
+    const name = basename(absolute)
+    const namesakes = watched.files.get(name) ?? new Set()
+    watched.files.set(name, namesakes.add(file))
     this.#folders.set(folder, watched)
     if (known === undefined) this.#begin(watched)
     void this.#watchItself(file)
@@ -77,7 +80,8 @@ export class FolderWatches {
       clearTimeout(file.timer)
       file.itself?.close()
       file.stopped = true
-      watched.files.delete(file)
+      namesakes.delete(file)
+      if (namesakes.size === 0 && watched.files.get(name) === namesakes) watched.files.delete(name)
       if (watched.files.size === 0) this.#end(watched)
     }
   }
@@ -95,7 +99,7 @@ export class FolderWatches {
 
   close(): void {
     for (const watched of this.#folders.values()) {
-      for (const file of watched.files) {
+      for (const file of filesOf(watched)) {
         clearTimeout(file.timer)
         file.itself?.close()
         file.stopped = true
@@ -162,9 +166,8 @@ export class FolderWatches {
       watched.watcher?.close()
       this.#begin(watched)
     }
-    for (const file of watched.files) {
-      if (isOfFolder || name === basename(file.absolute)) this.#settle(file)
-    }
+    if (!isOfFolder) for (const file of watched.files.get(name) ?? []) this.#settle(file)
+    else for (const file of filesOf(watched)) this.#settle(file)
   }
 
   #failed(watched: WatchedFolder, error: unknown): void {
@@ -172,7 +175,7 @@ export class FolderWatches {
     watched.watcher = undefined
     watched.failed = true
     this.#options.onError(watched.folder, error)
-    for (const file of watched.files) this.#settle(file)
+    for (const file of filesOf(watched)) this.#settle(file)
   }
 
   #settle(file: WatchedFile): void {
@@ -204,7 +207,11 @@ export class FolderWatches {
 }
 
 function newFolder(folder: string): WatchedFolder {
-  return { folder, files: new Set(), watcher: undefined, path: folder, failed: false }
+  return { folder, files: new Map(), watcher: undefined, path: folder, failed: false }
+}
+
+function filesOf({ files }: WatchedFolder): readonly WatchedFile[] {
+  return [...files.values()].flatMap((namesakes) => [...namesakes])
 }
 
 function openWatcher(

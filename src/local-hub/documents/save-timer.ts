@@ -1,52 +1,73 @@
+import type { SavePace } from './save-pace.ts'
+
 /** Saved when nobody typed for so long, in milliseconds, */
 const QUIET_MS = 300
-/** and at the latest so long after the first change. */
+/** and at the latest so long after the first change; where many documents are, when it is their turn. */
 const LATEST_MS = 2_000
-/** A save that took long is followed by a pause of so many times that: the disk has others to serve. */
-const PAUSE_OF_SAVE = 20
-/** People are told within five seconds where a document can't be saved: no pause is longer, in milliseconds. */
-const PAUSE_MS_MAX = 3_000
+
+/** Timers are no finer than this, in milliseconds: what is due within it is due. */
+const TIMER_MS = 1
 
 /**
- * When a document is to be saved. Where many documents are, saves wait for each other and take long: each then waits
- * longer for more to be typed, and all together take no more of the disk and the processor than a share.
+ * When a document is to be saved.
+ *
+ *     idle ──changed──> waiting ──quiet, or latest──> due ──its turn──> idle
  */
 export class SaveTimer {
-  readonly #save: () => void
-  #quiet: NodeJS.Timeout | undefined
-  #latest: NodeJS.Timeout | undefined
+  readonly #pace: SavePace
+  readonly #fire: () => void
+  #state: 'idle' | 'waiting' | 'due' = 'idle'
+  #timer: NodeJS.Timeout | undefined
   /** By the clock of `performance`. */
-  #pausedUntil = 0
+  #firstAt = 0
+  #lastAt = 0
 
-  constructor(save: () => void) {
-    this.#save = save
+  constructor(pace: SavePace, save: () => void) {
+    this.#pace = pace
+    this.#fire = () => {
+      this.#state = 'idle'
+      save()
+    }
   }
 
+  /** Costs nothing while it waits: a timer looks at what happened since. */
   changed(): void {
-    const paused = this.#pausedUntil - performance.now()
-    clearTimeout(this.#quiet)
-    this.#quiet = setTimeout(() => this.#fire(), Math.max(QUIET_MS, paused))
-    this.#latest ??= setTimeout(() => this.#fire(), Math.max(LATEST_MS, paused))
+    this.#lastAt = performance.now()
+    if (this.#state !== 'idle') return
+    this.#firstAt = this.#lastAt
+    this.#wait(QUIET_MS)
   }
 
-  /** A save took so long. */
-  took(ms: number): void {
-    this.#pausedUntil = performance.now() + Math.min(PAUSE_MS_MAX, ms * PAUSE_OF_SAVE)
-  }
-
-  /** It could not be saved: tried again later, or with the next change. */
+  /** It could not be saved: tried again later. */
   again(afterMs: number): void {
-    this.#latest ??= setTimeout(() => this.#fire(), afterMs)
+    if (this.#state !== 'idle') return
+    this.#firstAt = this.#lastAt = -Infinity
+    this.#wait(afterMs)
+  }
+
+  /** Nobody is there to go on typing: saved now, where it waits for that. */
+  now(): void {
+    if (this.#state === 'idle') return
+    this.stop()
+    this.#fire()
   }
 
   stop(): void {
-    clearTimeout(this.#quiet)
-    clearTimeout(this.#latest)
-    this.#latest = undefined
+    clearTimeout(this.#timer)
+    this.#pace.cancel(this.#fire)
+    this.#state = 'idle'
   }
 
-  #fire(): void {
-    this.stop()
-    this.#save()
+  #wait(ms: number): void {
+    this.#state = 'waiting'
+    this.#timer = setTimeout(this.#look, ms)
+  }
+
+  readonly #look = (): void => {
+    const dueAt = Math.min(this.#lastAt + QUIET_MS, this.#firstAt + LATEST_MS)
+    const waitMs = dueAt - performance.now()
+    if (waitMs >= TIMER_MS) return this.#wait(waitMs)
+    this.#state = 'due'
+    this.#pace.due(this.#fire)
   }
 }

@@ -12,6 +12,7 @@ import { deletedMessage, diskProblem } from './disk-problem.ts'
 import type { BaseRecord } from './journal-records.ts'
 import { savedAtHead } from './journal-saved.ts'
 import type { OpenedSession } from './open-session.ts'
+import type { SavePace } from './save-pace.ts'
 import { SaveTimer } from './save-timer.ts'
 import type { SessionJournal } from './session-journal.ts'
 
@@ -25,6 +26,8 @@ export interface SessionDiskOptions {
   readonly opened: OpenedSession
   readonly absolute: string
   readonly journal: () => SessionJournal
+  /** Of all documents of this thread. */
+  readonly pace: SavePace
   readonly tell: (disk: DocumentDisk, remark?: string) => void
   readonly onBroken: (error: unknown) => void
   /** Nothing is read or written before: the document waits for what it lost. */
@@ -57,7 +60,7 @@ export class SessionDisk {
     this.#options = options
     this.#owner = opened.owner
     if (options.after) this.#operations = options.after
-    this.#timer = new SaveTimer(() => void this.#saveSoon())
+    this.#timer = new SaveTimer(options.pace, () => void this.#saveSoon())
     this.#link = new DiskLink(
       {
         owner: opened.owner,
@@ -100,6 +103,11 @@ export class SessionDisk {
     if (state === 'saved') this.#tell(this.#told('unsaved'))
     // What is on the disk is not ours to replace until somebody says so.
     if (state !== 'conflict' && state !== 'deleted') this.#timer.changed()
+  }
+
+  /** Nobody has it open: what waits to be saved has nothing to wait for. */
+  unused(): void {
+    this.#timer.now()
   }
 
   /** Something happened to the file. */
@@ -193,7 +201,7 @@ export class SessionDisk {
       if (!this.#link.behind && this.#disk.state === 'saved') return
       const begunAt = performance.now()
       const v = await this.#tryOnDisk(() => this.#link.save({ recreate: false }))
-      this.#timer.took(performance.now() - begunAt)
+      this.#options.pace.took(performance.now() - begunAt)
       if (v !== undefined) await this.#saved(v)
       else if (this.#isDeleted) await this.#deleted()
     })
@@ -256,6 +264,8 @@ export class SessionDisk {
       const code = codeOf(error)
       if (code === undefined) throw error
       const { state, message, retry } = diskProblem(code, error)
+      // What ails the disk is told to all who are waiting for it.
+      if (retry && this.#disk.state !== 'failed') this.#options.pace.hurry()
       this.#tell(this.#told(state, message))
       if (retry) this.#timer.again(RETRY_MS)
       if (options.rethrow) throw saveFailure(error)
