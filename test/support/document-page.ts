@@ -106,14 +106,17 @@ export class DocumentPage {
     const attempt = ++this.#attempts
     const { port, origin, cookie } = this.#way
     const tab = await Tab.open({ port, peers: '', salvus: { origin, cookie } })
-    await this.#openIn(tab)
-    // What took so long that it was tried anew must not take the place of the newer one.
-    if (attempt !== this.#attempts) {
+    try {
+      await this.#openIn(tab)
+      // What took so long that it was tried anew must not take the place of the newer one.
+      if (attempt !== this.#attempts) throw new Error('it was tried anew meanwhile')
+    } catch (error) {
       tab.socket.close()
-      throw new Error('it was tried anew meanwhile')
+      throw error
     }
     tab.onEnded = () => this.#look()
     tab.onPayload = (payload) => {
+      if (tab !== this.#tab) return
       for (const one of this.tamperDown(new Uint8Array(payload))) this.incoming.take(one)
       this.#look()
     }
