@@ -30,20 +30,43 @@ export class FrameReader {
    * @throws FrameTooLarge
    */
   push(chunk: Uint8Array): Uint8Array[] {
-    this.#chunks.push(chunk)
-    this.#bufferedBytes += chunk.length
     const frames: Uint8Array[] = []
+    const rest = this.#bufferedBytes === 0 ? this.#cut(chunk, frames) : chunk
+    if (rest.length === 0) return frames
+    this.#chunks.push(rest)
+    this.#bufferedBytes += rest.length
     for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
     return frames
+  }
+
+  /** Cuts the frames that are whole in a chunk before which nothing waits: nearly all are. Returns what is left. */
+  #cut(chunk: Uint8Array, frames: Uint8Array[]): Uint8Array {
+    const { buffer, byteOffset, length } = chunk
+    let at = 0
+    while (length - at >= FRAME_HEADER_BYTES) {
+      const begin = at + FRAME_HEADER_BYTES
+      const announced = this.#announced(chunk, at)
+      if (length - begin < announced) break
+      frames.push(new Uint8Array(buffer, byteOffset + begin, announced))
+      at = begin + announced
+    }
+    return at === 0 ? chunk : new Uint8Array(buffer, byteOffset + at, length - at)
+  }
+
+  /** What a header announces. @throws FrameTooLarge */
+  #announced(bytes: Uint8Array, at: number): number {
+    let announced = 0
+    // Not by a DataView, which costs more to make than the rest of a frame.
+    for (let n = 0; n < FRAME_HEADER_BYTES; n++)
+      announced = announced * 0x100 + (bytes[at + n] ?? 0)
+    if (announced > this.limitBytes) throw new FrameTooLarge(announced, this.limitBytes)
+    return announced
   }
 
   #next(): Uint8Array | undefined {
     if (this.#frameBytes === undefined) {
       if (this.#bufferedBytes < FRAME_HEADER_BYTES) return undefined
-      const header = this.#joined(FRAME_HEADER_BYTES)
-      const announced = new DataView(header.buffer, header.byteOffset).getUint32(0)
-      if (announced > this.limitBytes) throw new FrameTooLarge(announced, this.limitBytes)
-      this.#frameBytes = FRAME_HEADER_BYTES + announced
+      this.#frameBytes = FRAME_HEADER_BYTES + this.#announced(this.#joined(FRAME_HEADER_BYTES), 0)
     }
     if (this.#bufferedBytes < this.#frameBytes) return undefined
     const joined = this.#joined(this.#frameBytes)

@@ -1,6 +1,6 @@
 import { chmodSync, unlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { ListenOptions, Server, Socket } from 'node:net'
+import type { ListenOptions, OnReadOpts, Server, Socket } from 'node:net'
 
 import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
@@ -16,10 +16,22 @@ export function parseAddress(address: string): { path: string } | { host: string
   throw new CodedError<ErrorCode>('bad_value', `"${address}" is not unix:/PATH or tcp:HOST:PORT`)
 }
 
-/** @throws CodedError `unavailable` where nobody listens there */
-export function connectSocket(address: string): Promise<Socket> {
+/** What the system gives at a time at most; one for all sockets, since each piece is copied at once. In bytes. */
+const READ_BYTES = 64 * 1024
+let readBuffer: Uint8Array | undefined
+
+/**
+ * `onChunk` gets all that comes, and may keep it; the socket then says no 'data'. It goes past the stream, which takes
+ * longer for a short message than whoever reads it. Without `onChunk` the socket is read as any other.
+ * @throws CodedError `unavailable` where nobody listens there
+ */
+export function connectSocket(
+  address: string,
+  onChunk?: (chunk: Uint8Array) => void,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(parseAddress(address))
+    const target = parseAddress(address)
+    const socket = connect(onChunk ? { ...target, onread: readInto(onChunk) } : target)
     const fail = (why: string): void => {
       socket.destroy()
       reject(new CodedError<ErrorCode>('unavailable', `${address} can't be reached: ${why}`))
@@ -36,6 +48,17 @@ export function connectSocket(address: string): Promise<Socket> {
       resolve(socket)
     })
   })
+}
+
+function readInto(onChunk: (chunk: Uint8Array) => void): OnReadOpts {
+  readBuffer ??= new Uint8Array(READ_BYTES)
+  return {
+    buffer: readBuffer,
+    callback: (bytes, buffer) => {
+      onChunk(buffer.slice(0, bytes))
+      return true
+    },
+  }
 }
 
 /**

@@ -27,6 +27,12 @@ const LINK_SILENT_MS = 35_000
 /** What waits for a peer that does not read, as long as it is alive: everything beyond is a fault of flow control. */
 const LINK_QUEUE_BYTES_MAX = 128 * 1024 * 1024
 
+/**
+ * Frames of one turn of the event loop up to so many bytes together are copied into one piece: a list of pieces takes
+ * the system and the stream longer than that.
+ */
+const WHOLE_BYTES_MAX = 16 * 1024
+
 /** An empty control frame: a sign of life. */
 const ALIVE = new Uint8Array()
 
@@ -39,13 +45,15 @@ export class Link {
   #onDrained: (() => void) | undefined
   #alive: NodeJS.Timeout | undefined
   #heardSinceTick = true
-  #gathering = false
+  /** Sent in this turn of the event loop. */
+  #pieces: Uint8Array[] = []
+  #piecesBytes = 0
   #silentTicks = 0
 
   constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#data(chunk))
+    socket.on('data', (chunk) => this.read(chunk))
     socket.on('drain', () => this.#onDrained?.())
     socket.on('error', (error) => this.close(error.message))
     socket.on('close', () => this.close('the other side has closed'))
@@ -58,7 +66,7 @@ export class Link {
 
   /** Bytes that were sent and not yet taken by the operating system. */
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + this.#piecesBytes
   }
 
   /** Set before anything can arrive: in the same turn in which the link was made or accepted. */
@@ -90,13 +98,15 @@ export class Link {
   send(kind: number, clients: readonly number[], payload: Uint8Array): void {
     if (this.#closed.signal.aborted) return
     const head = encodeFrameHead(kind, clients, payload.length)
-    if (this.#socket.writableLength + payload.length > LINK_QUEUE_BYTES_MAX) {
-      this.close(`the other side does not read: ${this.#socket.writableLength} bytes wait`)
+    const { queuedBytes } = this
+    if (queuedBytes + payload.length > LINK_QUEUE_BYTES_MAX) {
+      this.close(`the other side does not read: ${queuedBytes} bytes wait`)
       return
     }
-    this.#gather()
-    this.#socket.write(head)
-    if (payload.length > 0) this.#socket.write(payload)
+    if (this.#pieces.length === 0) setImmediate(this.#flush)
+    this.#pieces.push(head)
+    if (payload.length > 0) this.#pieces.push(payload)
+    this.#piecesBytes += head.length + payload.length
   }
 
   sendControl(json: string): void {
@@ -107,6 +117,7 @@ export class Link {
   close(reason: string): void {
     if (this.#closed.signal.aborted) return
     clearInterval(this.#alive)
+    this.#write()
     this.#closed.abort(new Error(reason))
     this.#receive = undefined
     this.#socket.end()
@@ -117,19 +128,30 @@ export class Link {
   }
 
   /** All frames of one turn of the event loop are one write. */
-  #gather(): void {
-    if (this.#gathering) return
-    this.#gathering = true
-    this.#socket.cork()
-    setImmediate(() => {
-      this.#gathering = false
-      this.#socket.uncork()
-      // 'drain' is said only of a queue that was long.
-      if (this.#socket.writableLength === 0) this.#onDrained?.()
-    })
+  readonly #flush = (): void => {
+    if (this.#closed.signal.aborted) return
+    this.#write()
+    // 'drain' is said only of a queue that was long.
+    if (this.#socket.writableLength === 0) this.#onDrained?.()
   }
 
-  #data(chunk: Uint8Array): void {
+  #write(): void {
+    const pieces = this.#pieces
+    if (pieces.length === 0) return
+    const bytes = this.#piecesBytes
+    this.#pieces = []
+    this.#piecesBytes = 0
+    if (bytes <= WHOLE_BYTES_MAX) {
+      this.#socket.write(Buffer.concat(pieces, bytes))
+      return
+    }
+    this.#socket.cork()
+    for (const piece of pieces) this.#socket.write(piece)
+    this.#socket.uncork()
+  }
+
+  /** Takes what has come, where the socket does not say it by itself. */
+  read(chunk: Uint8Array): void {
     this.#heardSinceTick = true
     try {
       for (const bytes of this.#reader.push(chunk)) {

@@ -12,7 +12,11 @@ export async function openLink(
   identity: OpenerIdentity,
   onOpen: (link: Link) => void,
 ): Promise<Link> {
-  const link = new Link(await connectSocket(address))
+  const opened: { link?: Link } = {}
+  // Who is connected to waits for what this side says first.
+  const socket = await connectSocket(address, (chunk) => opened.link?.read(chunk))
+  const link = new Link(socket)
+  opened.link = link
   await openHandshake(link, identity, onOpen)
   return link
 }

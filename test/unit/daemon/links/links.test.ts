@@ -113,6 +113,47 @@ describe('a link', () => {
     ])
   })
 
+  it('counts what was sent in this turn as queued, and still writes it where it is closed at once', async () => {
+    const received = new Promise<string[]>((resolve) => {
+      onLink = (link) => {
+        const got: string[] = []
+        link.onFrame = ({ payload }) => got.push(String(Buffer.from(payload)))
+        link.closed.addEventListener('abort', () => resolve(got))
+      }
+    })
+    const link = await openLink(address, HELLO, () => undefined)
+    const before = link.queuedBytes
+    link.send(LINK_TEXT, [1], Buffer.from('first'))
+    link.send(LINK_TEXT, [1], Buffer.from('second'))
+    expect(link.queuedBytes - before).toBeGreaterThanOrEqual('first'.length + 'second'.length)
+    link.close('done')
+    link.send(LINK_TEXT, [1], Buffer.from('after'))
+    expect(await received).toEqual(['first', 'second'])
+  })
+
+  it('keeps each of many frames as it was, however they were gathered', async () => {
+    const echoed = new Promise<number[]>((resolve, reject) => {
+      onLink = (link) => {
+        link.onFrame = (frame) => link.send(frame.kind, frame.clients, frame.payload)
+      }
+      const got: Uint8Array[] = []
+      openLink(address, HELLO, (link) => {
+        link.onFrame = ({ payload }) => {
+          got.push(payload)
+          // Looked at when all are there: none may lie in memory that is read into again.
+          if (got.length === 400) {
+            resolve(
+              got.map((each, n) => (each.every((byte) => byte === n % 251) ? each.length : -1)),
+            )
+          }
+        }
+        for (let n = 0; n < 400; n++)
+          link.send(LINK_BINARY, [1], new Uint8Array(n * 7).fill(n % 251))
+      }).catch(reject)
+    })
+    expect(await echoed).toEqual(Array.from({ length: 400 }, (_, n) => n * 7))
+  })
+
   it('hands on a large frame that comes with the end of the handshake', async () => {
     onLink = (link) => link.send(LINK_BINARY, [1], Buffer.alloc(50_000, 1))
     const frame = await new Promise<LinkFrame>((resolve, reject) => {
