@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import Primus from 'primus'
 import type { Refusal, Spark } from 'primus'
 
+import { within } from '../../daemon/life-cycle.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import type { Isolation } from '../../messages/admin.ts'
 import { clientToHub } from '../../messages/client-to-hub.ts'
@@ -32,6 +33,7 @@ import { Rights } from './rights.ts'
 import type { RightsOptions } from './rights.ts'
 import { Routes } from './routes.ts'
 import type { RoleOf } from './routes.ts'
+import { receiveStraight } from './straight-socket.ts'
 
 /** A binary frame as base64 in a POST of long polling; beyond it engine.io closes before it is kept. */
 const TRANSPORT_BYTES_MAX = Math.ceil((BINARY_FRAME_BYTES_MAX * 4) / 3) + 4096
@@ -81,6 +83,8 @@ export class Relay implements AsyncDisposable {
   /** Who a handshake came from, until its connection is made. */
   readonly #signedIn = new WeakMap<IncomingMessage, SignedIn>()
   #lastConnection = 0
+  #draining = false
+  #onLastLeft: (() => void) | undefined
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -109,9 +113,15 @@ export class Relay implements AsyncDisposable {
     this.#primus = this.#listen()
   }
 
-  /** Tells every browser to move to another hub. */
-  drain(withinMs: number): void {
+  /** Takes nobody new, and asks every browser to move to another hub. Resolves when the last has, or the time is up. */
+  async drain(withinMs: number): Promise<void> {
+    this.#draining = true
     for (const connection of this.#connections) connection.notify('draining', { withinMs })
+    if (this.#connections.size === 0) return
+    const left = new Promise<void>((resolve) => {
+      this.#onLastLeft = resolve
+    })
+    await within(left, withinMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,6 +157,10 @@ export class Relay implements AsyncDisposable {
   }
 
   async #check(request: IncomingMessage, done: (refusal?: Refusal) => void): Promise<void> {
+    if (this.#draining && !isOfConnection(request)) {
+      done({ statusCode: 503, message: 'this hub is being stopped: another one serves' })
+      return
+    }
     try {
       await this.#authenticate(request)
     } catch (error) {
@@ -157,9 +171,8 @@ export class Relay implements AsyncDisposable {
     done()
   }
 
-  /** Of a handshake; later requests of long polling carry the unguessable id that it was given. */
   async #authenticate(request: IncomingMessage): Promise<void> {
-    if (/[?&]sid=/.test(request.url ?? '')) return
+    if (isOfConnection(request)) return
     const { authenticate, addressOf } = this.#options
     const signedIn = await authenticate(request.headers.cookie, addressOf(request))
     if (signedIn) this.#signedIn.set(request, signedIn)
@@ -177,9 +190,14 @@ export class Relay implements AsyncDisposable {
       logger: logger.child({ connection: id }),
     })
     this.#connections.add(connection)
-    connection.closed.addEventListener('abort', () => this.#connections.delete(connection))
+    connection.closed.addEventListener('abort', () => {
+      this.#connections.delete(connection)
+      if (this.#connections.size === 0) this.#onLastLeft?.()
+    })
     if (signedIn) this.#rights.watch(connection, signedIn.account.accountId)
-    spark.on('data', (data) => this.#receive(connection, data))
+    const receive = (data: unknown): void => this.#receive(connection, data)
+    spark.on('data', receive)
+    receiveStraight(spark.socket, receive)
     spark.on('heartbeat', () => this.#rights.used(connection))
   }
 
@@ -261,6 +279,11 @@ export class Relay implements AsyncDisposable {
       },
     })
   }
+}
+
+/** Of long polling, or of its change to a websocket: it carries the unguessable id that its handshake was given. */
+function isOfConnection(request: IncomingMessage): boolean {
+  return /[?&]sid=/.test(request.url ?? '')
 }
 
 const WEAKEST_FIRST: readonly Isolation[] = ['none', 'bubblewrap', 'unix_user']

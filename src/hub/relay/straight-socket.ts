@@ -28,3 +28,16 @@ export function straightSocket(socket: Socket): NetSocket | undefined {
   const tcp = websocket?.readyState === OPEN ? websocket._socket : undefined
   return tcp?.writableLength === 0 && tcp.writable ? tcp : undefined
 }
+
+/**
+ * Messages of bytes go from engine.io to `receive`. Primus does nothing to them, and takes as long for that as the rest
+ * of the hub's way takes. Strings, among them its own, go through it.
+ */
+export function receiveStraight(socket: Socket, receive: (bytes: Uint8Array) => void): void {
+  const listeners = socket.listeners('data')
+  socket.removeAllListeners('data')
+  socket.on('data', (data: unknown) => {
+    if (data instanceof Uint8Array) receive(data)
+    else for (const listener of listeners) listener.call(socket, data)
+  })
+}

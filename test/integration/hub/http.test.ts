@@ -190,6 +190,7 @@ describe('the hub over HTTP', () => {
     const text = await response.text()
     expect(text).toContain('salvus_database_up 1')
     expect(text).toContain('salvus_document_divergences_total 0')
+    expect(text).toMatch(/^salvus_event_loop_busy_seconds_total [\d.]+$/m)
     expect((await fetch(new URL('metrics.txt', hub.hub.url))).status).toBe(404)
   })
 
