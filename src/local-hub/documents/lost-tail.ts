@@ -8,8 +8,12 @@ import { beginRecovery, recoveryIsIdle } from '../../sync/recovery.ts'
  */
 const COME_BACK_MS = 3_000
 
-/** One that was asked may take so long more to answer, in milliseconds. */
-const ANSWER_MS = 3_000
+/**
+ * It is not waited longer than this, in milliseconds: for the answer of one that was asked, or for the first to say what
+ * it has. On a busy machine that takes a while, and nobody else waits; going on without it would make what it has, and
+ * what is on the disk, two versions of one text.
+ */
+const LAST_MS = 10_000
 
 export interface LostTailOptions {
   readonly owner: Owner
@@ -44,13 +48,15 @@ export class LostTail {
         this.#overdue = true
         this.look()
       }, COME_BACK_MS),
-      setTimeout(() => this.end(), COME_BACK_MS + ANSWER_MS),
+      setTimeout(() => this.end(), LAST_MS),
     ]
   }
 
   /** After each message. */
   look(): void {
-    if (this.#overdue && recoveryIsIdle(this.#options.owner)) this.end()
+    const { owner } = this.#options
+    const somebodyCame = owner.recovery !== undefined && owner.recovery.held.size > 0
+    if (this.#overdue && somebodyCame && recoveryIsIdle(owner)) this.end()
   }
 
   /** Goes on with what is known. */
