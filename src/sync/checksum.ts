@@ -22,6 +22,9 @@ export interface Summed {
 /** Characters hashed together. */
 const WINDOW = 8
 
+/** Characters that are taken out of a text at once. */
+const ONE_PIECE = 1024
+
 /** After WINDOW shifts nothing of a character is left in 32 bits. */
 const SHIFT = 32 / WINDOW
 
@@ -113,23 +116,31 @@ function sumRange(text: Text, seed: number, range: Range): number {
   const start = range.from - (WINDOW - 1)
   const end = range.to + (WINDOW - 1)
   const from = Math.max(0, start)
-  const units = text.sliceString(from, Math.min(text.length, end))
-  // Before the beginning and after the end stand zeros.
-  const first = from - start
-  const last = first + units.length
+  const to = Math.min(text.length, end)
+  // Before the beginning and after the end stand zeros. The first window is whole after so many characters.
+  let before = WINDOW - 1 - (from - start)
   let sum = 0
   let hash = 0
-  for (let at = 0; at < end - start; at++) {
-    const entering = at >= first && at < last ? units.charCodeAt(at - first) + 1 : 0
-    hash = ((hash << SHIFT) + entering) | 0
-    if (at >= WINDOW - 1) sum = (sum + mixed(hash, seed)) | 0
-    // The same inside of a long text, where a paste of megabytes spends its time.
-    for (; at >= first + WINDOW && at < last - 1; at++) {
-      hash = ((hash << SHIFT) + units.charCodeAt(at + 1 - first) + 1) | 0
+  for (const units of piecesOf(text, from, to)) {
+    let at = 0
+    for (; before > 0 && at < units.length; at++, before--)
+      hash = ((hash << SHIFT) + units.charCodeAt(at) + 1) | 0
+    for (; at < units.length; at++) {
+      hash = ((hash << SHIFT) + units.charCodeAt(at) + 1) | 0
       sum = (sum + mixed(hash, seed)) | 0
     }
   }
+  for (let left = end - to; left > 0; left--) {
+    hash <<= SHIFT
+    if (before > 0) before--
+    else sum = (sum + mixed(hash, seed)) | 0
+  }
   return Math.imul(sum, FACTOR)
+}
+
+/** Line by line where it is long: making one string of megabytes takes longer than their sum. */
+function piecesOf(text: Text, from: number, to: number): Iterable<string> {
+  return to - from > ONE_PIECE ? text.iterRange(from, to) : [text.sliceString(from, to)]
 }
 
 function mixed(hash: number, seed: number): number {

@@ -3,10 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { diffTexts } from '../../../src/sync/diff.ts'
 import { toText } from '../../../src/sync/document-state.ts'
 import { replacements } from '../../../src/sync/replacements.ts'
+import { diffCharacters } from '../../../src/sync/text-diff.ts'
 
 const LENGTH = 256 * 1024
 /** Of processor time, many times what it takes; the search that gives no answer in time took minutes. */
 const CPU_MS_MAX = 3000
+
+/** As many as texts of this length have. At once: a run of what is the same in both, which is found in one go. */
+const COMPARISONS = 1_500_000
+const COMPARISONS_MAX = 2 * LENGTH + 100_000
 
 const WORDS = Array.from(
   { length: LENGTH / 32 },
@@ -49,6 +54,20 @@ describe('a diff', () => {
     const changes = diffTexts(from, from.replaceAll(' of ', ' for '))
     expect(replacements(changes)).toHaveLength(1000)
     for (const { from: begin, to } of replacements(changes)) expect(to - begin).toBeLessThan(3)
+  })
+
+  test.each([
+    ['one long line of noise', noise(1), noise(2)],
+    ['lines in another order', WORDS.join('\n'), SHUFFLED.join('\n')],
+    ['two letters, shifted', 'ab'.repeat(LENGTH / 2), `x${'ba'.repeat(LENGTH / 2)}`],
+  ])('pauses again and again, so that others go on: %s', (_name, from, to) => {
+    const budget = { left: COMPARISONS }
+    const steps = diffCharacters(from, to, budget)
+    const taken: number[] = []
+    for (let before = budget.left; steps.next().done !== true; before = budget.left)
+      taken.push(before - budget.left)
+    expect(taken.length).toBeGreaterThanOrEqual(4)
+    expect(Math.max(...taken)).toBeLessThan(COMPARISONS_MAX)
   })
 
   test('with nothing left to look for says what lies between the common beginning and end', () => {
