@@ -17,7 +17,8 @@ export async function writeInPlace(
   try {
     await writeAll(file, bytes, before.length)
     await writeAll(file, bytes.subarray(0, before.length), 0)
-    await file.truncate(bytes.length)
+    // Not where it grew: somebody may have added something behind it meanwhile.
+    if (bytes.length < before.length) await file.truncate(bytes.length)
     await file.sync()
   } catch (error) {
     await writeAll(file, before, 0)
