@@ -16,6 +16,8 @@ export interface HubContext {
   readonly outbox: Outbox
   readonly hosts: ProjectHosts
   readonly settings: HubSettings
+  /** Aborts when this hub is being stopped: it serves whom it has, and nobody new. */
+  readonly draining: AbortSignal
   readonly logger: Logger
   /** Shared by all hubs, never in the database: links of invitations follow from it. */
   readonly secret: Buffer

@@ -14,6 +14,7 @@ import { ensureHubSecret, readSecret } from './configuration/secrets.ts'
 import type { HUB_SETTINGS } from './configuration/settings.ts'
 import { createContentApp } from './content/content-app.ts'
 import type { HubContext } from './context.ts'
+import { drainHub } from './drain.ts'
 import { createHandlers } from './handlers/create-handlers.ts'
 import { onHelpSent } from './help/write-help.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -34,9 +35,6 @@ import { Relay } from './relay/relay.ts'
 import type { HubSettings } from './settings.ts'
 import { recordMinutes } from './statistics.ts'
 
-/** Browsers get so long to move to another hub, in milliseconds. */
-const DRAIN_MS = 3_000
-
 export interface HubOptions {
   readonly settings: Configuration<typeof HUB_SETTINGS>
   /** The compiled program of the database's thread. */
@@ -56,7 +54,9 @@ export interface Hub {
   /** Where the first account is made, while there is none. */
   readonly setUpUrl: string | undefined
   readonly context: HubContext
-  drain(): void
+  /** Where its pages listen, whatever stands before it. */
+  readonly port: number
+  drain(): Promise<void>
 }
 
 /** Opens all of a hub into the scope; it serves when this resolves. */
@@ -70,7 +70,13 @@ export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> 
   const pages = await listen({ host, port }, scope)
   const content = await listen({ host, port: contentPort }, scope)
   const hubSettings = deriveSettings(options, pages, content)
-  const { context, relay } = assemble(options, { database, bus, pages, hubSettings }, scope)
+  const draining = new AbortController()
+  const opened = { database, bus, pages, hubSettings, draining: draining.signal }
+  const { context, relay } = assemble(options, opened, scope)
+  bus.roster.describe(() => ({
+    draining: draining.signal.aborted,
+    clients: context.hosts.clients,
+  }))
   content.serve(createContentApp(context, relay.openAsHub))
   const { metricsHost, metricsPort } = settings
   const metrics = await listen({ host: metricsHost, port: metricsPort }, scope)
@@ -85,10 +91,16 @@ export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> 
   return {
     url,
     contentUrl: hubSettings.contentUrl.href,
+    port: pages.port,
     metricsPort: metrics.port,
     setUpUrl: token === undefined ? undefined : `${url}sign-up#set-up=${token}`,
     context,
-    drain: () => relay.drain(DRAIN_MS),
+    drain: () =>
+      drainHub({
+        ...{ bus, relay, draining, logger },
+        servers: [pages, content],
+        drainMs: settings.drainSeconds * 1000,
+      }),
   }
 }
 
@@ -116,17 +128,18 @@ function assemble(
     readonly bus: Bus
     readonly pages: LateServer
     readonly hubSettings: HubSettings
+    readonly draining: AbortSignal
   },
   scope: Scope,
 ): { context: HubContext; relay: Relay } {
   const { settings, logger, now = Date.now } = options
-  const { database, bus, pages, hubSettings } = from
+  const { database, bus, pages, hubSettings, draining } = from
   const states = new ProjectStates()
   const catchUp = new CatchUp(logger)
   scope.defer(() => catchUp[Symbol.dispose]())
   const outbox = openOutbox(options, { database, bus, hubSettings, now }, scope)
   const secret = ensureHubSecret(settings.secretsDir)
-  const shared = { database, bus, states, catchUp, outbox }
+  const shared = { database, bus, states, catchUp, outbox, draining }
   const withoutHosts = { ...shared, settings: hubSettings, logger, secret, now }
   const authenticate = createAuthenticate(withoutHosts)
   const addressOf = createAddressOf(settings.trustedProxies)

@@ -7,12 +7,16 @@ import { createLogger } from '../daemon/logging.ts'
 import { HUB_SETTINGS } from './configuration/settings.ts'
 import { startHub } from './hub.ts'
 
+/** What draining takes beyond the time that people get. */
+const DRAIN_MARGIN_MS = 1_000
+
 /** A hub: `hub.js --config FILE`. Tells its supervisor `{event: 'ready', url, setUpUrl?}` when it serves. */
 async function main(): Promise<void> {
   const settings = configureProcess('hub', HUB_SETTINGS)
   const logger = createLogger({ name: 'hub', level: settings.logLevel })
   await runProcess({
     logger,
+    drainMs: settings.drainSeconds * 1000 + DRAIN_MARGIN_MS,
     run: async (scope) => {
       const hub = await startHub(
         {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +21,10 @@ export interface TestHubOptions {
   readonly helpAddress?: string
   /** Where its projects run. */
   readonly projects?: TestProjectServer
+  /** Of another hub: both share its database and secrets. */
+  readonly dataDir?: string
+  /** What else is set. */
+  readonly settings?: Readonly<Record<string, unknown>>
 }
 
 /** A person in a browser: a cookie, and a socket once it is opened. */
@@ -46,16 +51,18 @@ export class TestHub implements AsyncDisposable {
   }
 
   static async start(options: TestHubOptions = {}): Promise<TestHub> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'salvus-test-hub-'))
+    const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'salvus-test-hub-'))
     const scope = new Scope()
-    scope.defer(() => rmSync(dataDir, { recursive: true, force: true }))
+    if (options.dataDir === undefined) {
+      scope.defer(() => rmSync(dataDir, { recursive: true, force: true }))
+    }
     const clientDir = join(dataDir, 'client')
     mkdirSync(join(clientDir, 'assets'), { recursive: true })
     writeFileSync(join(clientDir, 'index.html'), '<!doctype html><head></head><p>page')
     writeFileSync(join(clientDir, 'assets/app-1a2b.js'), 'plain')
     writeFileSync(join(clientDir, 'assets/app-1a2b.js.br'), 'brotli')
     if (options.smtpUrl !== undefined) writeFileSync(join(dataDir, 'smtp'), options.smtpUrl)
-    const file = join(dataDir, 'hub.json')
+    const file = join(dataDir, `hub-${randomUUID()}.json`)
     const settings = {
       dataDir,
       clientDir,
@@ -67,6 +74,7 @@ export class TestHub implements AsyncDisposable {
       helpAddress: options.helpAddress ?? '',
       ...(options.smtpUrl === undefined ? {} : { smtpUrlFile: join(dataDir, 'smtp') }),
       projectServers: options.projects ? [hostOf(options.projects)] : [],
+      ...options.settings,
     }
     writeFileSync(file, JSON.stringify(settings))
     const clock = { aheadMs: 0 }
@@ -84,8 +92,22 @@ export class TestHub implements AsyncDisposable {
     return new TestHub(hub, dataDir, scope, clock)
   }
 
+  /** Of its pages, as it wants to hear it. */
   get origin(): string {
     return new URL(this.hub.url).origin
+  }
+
+  /** Where it is, whatever stands before it. */
+  get ownUrl(): string {
+    const url = new URL(this.hub.url)
+    url.port = String(this.hub.port)
+    return url.href
+  }
+
+  /** Ends it as its process is ended: pages move first. */
+  async stop(): Promise<void> {
+    await this.hub.drain()
+    await this.#scope.close()
   }
 
   advance(ms: number): void {
@@ -107,7 +129,7 @@ export class TestHub implements AsyncDisposable {
     const kept = Object.entries(all).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     )
-    const response = await fetch(new URL(`api/${name}`, this.hub.url), {
+    const response = await fetch(new URL(`api/${name}`, this.ownUrl), {
       method: 'POST',
       headers: kept,
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -145,7 +167,7 @@ export class TestHub implements AsyncDisposable {
   async browser(account?: { readonly cookie: string }, origin = this.origin): Promise<TestBrowser> {
     // Of a person the browser only needs the cookie.
     const person = account as unknown as ConstructorParameters<typeof TestBrowser>[1]
-    const browser = new TestBrowser(this.hub.url, person, 'websocket', origin)
+    const browser = new TestBrowser(this.ownUrl, person, 'websocket', origin)
     this.#scope.defer(() => browser.end())
     await browser.opened
     await browser.hello()

@@ -19,6 +19,11 @@ export interface Bus extends AsyncDisposable {
   publish(subject: BusSubject, event: BusEvent): void
   /** Calls the listener for each event of the subject until the returned function is called. */
   subscribe(subject: BusSubject, listener: (event: BusEvent) => void): () => void
+  /**
+   * Resolves when what was subscribed before counts, or the bus is away: what is read from the database after it, and
+   * what is heard, are together complete.
+   */
+  settled(): Promise<void>
   /** Since when this hub hears nobody, in milliseconds of a monotonic clock; undefined while the bus is there. */
   readonly awaySinceMs: number | undefined
   /** Which hubs there are. */

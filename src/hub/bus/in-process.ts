@@ -14,6 +14,7 @@ export function inProcessBus(logger: Logger): Bus {
       })
     },
     subscribe: (subject, listener) => listeners.add(subject, listener, () => undefined),
+    settled: () => Promise.resolve(),
     awaySinceMs: undefined,
     roster: ALONE,
     [Symbol.asyncDispose]: () => {

@@ -25,6 +25,9 @@ const PINGS_OUT_MAX = 2
 /** What was published last gets so long to be written when the hub stops. */
 const FAREWELL_MS = 500
 
+/** A server that is there answers in less than a millisecond; one that hangs is soon found to be away. */
+const SETTLED_MS = 1_000
+
 /** Subscriptions that are made in one turn after connecting. */
 const SUBSCRIBED_AT_ONCE = 1_000
 
@@ -53,6 +56,7 @@ export class NatsLine implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #running: Promise<void>
   #connection: NatsConnection | undefined
+  #settling: Promise<void> | undefined
   #up = false
   #failures = 0
 
@@ -86,6 +90,18 @@ export class NatsLine implements AsyncDisposable {
   receive(subject: string, receiver: (payload: Uint8Array) => void): void {
     this.#receivers.set(subject, receiver)
     if (this.#connection !== undefined) this.#subscribe(this.#connection, subject, receiver)
+  }
+
+  /** Resolves when the server has what was sent and subscribed before, or can't be waited for. */
+  async settled(): Promise<void> {
+    const connection = this.#connection
+    if (!this.#up || connection === undefined) return
+    // One round trip for all that ask in the same turn.
+    this.#settling ??= Promise.resolve().then(async () => {
+      this.#settling = undefined
+      await within(connection.flush().catch(noted), SETTLED_MS)
+    })
+    await this.#settling
   }
 
   ignore(subject: string): void {
@@ -200,6 +216,11 @@ export class NatsLine implements AsyncDisposable {
     const level = this.#failures === 1 ? 'warn' : 'debug'
     this.#options.logger[level]({ err: error, server }, 'no connection to the bus')
   }
+}
+
+/** The connection was lost meanwhile, which `#use` says. */
+function noted(): void {
+  return undefined
 }
 
 function pause(stop: AbortSignal): Promise<void> {

@@ -93,6 +93,10 @@ export class NatsBus implements Bus {
     return unsubscribe
   }
 
+  settled(): Promise<void> {
+    return this.#line.settled()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearInterval(this.#beats)

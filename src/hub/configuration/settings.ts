@@ -84,6 +84,11 @@ export const HUB_SETTINGS = {
       .optional(),
     'The NATS servers through which hubs tell each other what changed: nats://HOST:PORT or tls://HOST:PORT, those of this datacenter. Without it this is the only hub.',
   ),
+  drainSeconds: defineSetting(
+    z.int().min(0).max(600).default(10),
+    'When it is stopped, people get so long to move to another hub, if there is one.',
+    'seconds',
+  ),
   projectServers: defineSetting(
     z
       .array(z.strictObject({ host: z.string(), address: z.string(), secretFile: z.string() }))

@@ -7,6 +7,7 @@ import { serveBlob } from '../blobs/serve-blob.ts'
 import type { HubContext } from '../context.ts'
 import { apiRouter } from './api.ts'
 import { errorHandler, sendError } from './send-error.ts'
+import { refusal } from '../refuse.ts'
 import { securityHeaders } from './security-headers.ts'
 import { clientPage, staticClient } from './static-client.ts'
 
@@ -72,7 +73,9 @@ export function createApp(context: HubContext, options: AppOptions): Express {
   return app
 }
 
+/** For who leads people here: refused while this hub has no database, and once it is being stopped. */
 async function alive(context: HubContext): Promise<void> {
+  if (context.draining.aborted) throw refusal('closed', 'This hub is being stopped.')
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new DatabaseAway(`no answer in ${ALIVE_MS} ms`)), ALIVE_MS)

@@ -15,6 +15,8 @@ export interface LateServer {
   readonly server: Server
   readonly port: number
   serve(application: RequestListener): void
+  /** Resolves when no request is under way, of those that the application answers. */
+  idle(): Promise<void>
 }
 
 /** Closed with the scope. */
@@ -25,7 +27,14 @@ export async function listen(
   let application: RequestListener = (_request, response) => {
     response.writeHead(503, { 'Retry-After': '1' }).end('Salvus is starting.\n')
   }
+  const waiting: (() => void)[] = []
+  let underWay = 0
   const server = createServer({ headersTimeout: HEADERS_MS }, (request, response) => {
+    underWay++
+    response.once('close', () => {
+      underWay--
+      if (underWay === 0) for (const resolve of waiting.splice(0)) resolve()
+    })
     application(request, response)
   })
   const closeServer = closableServer(server)
@@ -44,5 +53,7 @@ export async function listen(
     serve: (given) => {
       application = given
     },
+    idle: () =>
+      underWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
   }
 }

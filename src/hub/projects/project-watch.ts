@@ -55,6 +55,7 @@ export class ProjectWatch {
     if (!this.#begun) this.#subscribe()
     this.#beginning++
     try {
+      await this.#context.bus.settled()
       const projects = await viewProjects(this.#context, this.#accountId)
       for (const project of projects) this.#note(project)
       const invitations = await this.#readInvitations()

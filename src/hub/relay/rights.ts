@@ -44,6 +44,8 @@ export class Rights {
       this.#heard(connection, accountId, event),
     )
     connection.closed.addEventListener('abort', unsubscribe)
+    // What was told between the handshake, which read the session, and now nobody here has heard.
+    this.#readLater(connection, accountId)
   }
 
   /** The connection gave a sign of life. Cheap while the bus is there. */
@@ -73,8 +75,9 @@ export class Rights {
   }
 
   async #read(connection: BrowserConnection, accountId: AccountId): Promise<void> {
-    const { sessionLives, accountOf } = this.#options
+    const { bus, sessionLives, accountOf } = this.#options
     const { sessionId } = connection
+    await bus.settled()
     const mine = (this.#begun.get(connection) ?? 0) + 1
     this.#begun.set(connection, mine)
     const [lives, account] = await Promise.all([

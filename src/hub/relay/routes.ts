@@ -68,6 +68,7 @@ export class Routes {
     connection.closed.addEventListener('abort', unsubscribe)
     try {
       const link = await this.#start(connection, projectId)
+      await this.#options.bus.settled()
       const role = await this.#options.roleOf(account.accountId, projectId)
       if (!role) throw new CodedError<ErrorCode>('forbidden', 'you are no longer in this project')
       if (connection.closed.aborted) {
