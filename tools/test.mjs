@@ -1,6 +1,7 @@
 // `npm test [-- --long] [--stage NAME ...] [PATH ...]`: everything from nothing, in stages.
 // The last line is `tests: N passed, N failed, N skipped`.
 import { ensureCassandra } from './setup/cassandra.mjs'
+import { ensureFrontPrograms } from './setup/front-programs.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { ensurePythonTest } from './setup/python-test.mjs'
 import { ensureNatsServer } from './setup/nats-server.mjs'
@@ -61,6 +62,7 @@ async function prepare() {
       `  tests of the bus between hubs are skipped: ${nats.reason}\n    -> ${nats.remedy}\n`,
     )
   }
+  await prepareFront()
   const cassandra = await prepareCassandra()
   /** @type {NodeJS.ProcessEnv} */
   const env = {
@@ -72,6 +74,17 @@ async function prepare() {
     ...(chromium.kind === 'ready' ? { SALVUS_TEST_CHROMIUM: chromium.path } : {}),
   }
   return { chromium, python: pythonPath, sage: startSage(), env }
+}
+
+/** haproxy, nginx, stunnel and the others, for those who run the tests of the way in. */
+async function prepareFront() {
+  if (wantedStages.length > 0 && !wantedStages.includes('external')) return
+  if (filters.length > 0 && !filters.some((filter) => filter.includes('way-in'))) return
+  const absence = await ensureFrontPrograms()
+  if (absence === undefined) return
+  process.stdout.write(
+    `  tests of the way in are skipped: ${absence.reason}\n    -> ${absence.remedy}\n`,
+  )
 }
 
 /**

@@ -36,6 +36,12 @@ export function programOnPath(name: string): string | undefined {
     .find(isExecutable)
 }
 
+/** A program of the system, also in the folders of root, which a PATH may lack. */
+export function systemProgram(name: string): string | undefined {
+  const folders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+  return programOnPath(name) ?? folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
 /** The browser of the browser tests. */
 export function testChromium(): string | undefined {
   return (

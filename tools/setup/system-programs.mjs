@@ -54,12 +54,13 @@ export function canInstall() {
 /**
  * Tries with the lists of packages as they are, and once more after fetching new ones.
  *
- * @param {string} name
+ * @param {string[]} names
  */
-export async function aptInstall(name) {
+export async function aptInstall(...names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const options = { env, timeoutMs: APT_TIMEOUT_MS }
-  const args = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', name]
+  const wait = ['-o', 'DPkg::Lock::Timeout=300']
+  const args = ['install', '-y', '--no-install-recommends', ...wait, ...names]
   const first = await runCommand('apt-get', args, options)
   if (first.code === 0) return first
   await runCommand('apt-get', ['update'], options)

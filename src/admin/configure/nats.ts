@@ -49,13 +49,18 @@ export function natsFiles(
     banner('#'),
     `HUB_PASSWORD: "${nats.hub}"`,
     `CLUSTER_PASSWORD: "${nats.cluster}"`,
-    `GATEWAY_PASSWORD: "${nats.gateway}"`,
     `ROUTES: ${JSON.stringify(routes)}`,
-    'GATEWAYS: [',
-    ...(gateways.length > 1 ? gateways : []).map(
-      ({ name, urls }) => `  { name: "${name}", urls: ${JSON.stringify(urls)} }`,
-    ),
-    ']',
+    // What is not used is refused.
+    ...(gateways.length > 1
+      ? [
+          `GATEWAY_PASSWORD: "${nats.gateway}"`,
+          'GATEWAYS: [',
+          ...gateways.map(
+            ({ name, urls }) => `  { name: "${name}", urls: ${JSON.stringify(urls)} }`,
+          ),
+          ']',
+        ]
+      : []),
   )
   return [
     { path: 'nats/nats.conf', text: own },

@@ -151,7 +151,10 @@ async function showStatus({ manifest }: Target & { kind: 'local' }): Promise<num
 /** A host's services in words. */
 export function describeHost({ host, services, pid, sinceMs }: HostStatus): string {
   const since = new Date(sinceMs).toLocaleString('sv')
-  const rows = services.map(({ id, state }) => `  ${id.padEnd(16)} ${state}\n`)
+  const rows = services.map(
+    ({ id, state, note }) =>
+      `  ${id.padEnd(16)} ${state}\n${note === undefined ? '' : `                   ${note}\n`}`,
+  )
   return `${host}: supervised by process ${pid} since ${since}\n${rows.join('')}`
 }
 

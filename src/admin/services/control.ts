@@ -42,6 +42,8 @@ const answer = z.union([
         state: z.string(),
         serves: z.boolean(),
         failed: z.boolean(),
+        /** What a person should know of it. */
+        note: z.string().optional(),
       }),
     ),
   }),

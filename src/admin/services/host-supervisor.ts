@@ -47,6 +47,7 @@ export class HostSupervisor {
         state: service.describe(),
         serves: service.serves,
         failed: service.failed,
+        ...(service.note === undefined ? {} : { note: service.note }),
       })),
     }
   }
@@ -84,9 +85,7 @@ export class HostSupervisor {
       case 'status':
         return this.status()
       case 'await_ready':
-        await this.#until(() =>
-          [...this.#services.values()].every(({ serves, failed }) => serves || failed),
-        )
+        await this.#until(() => [...this.#services.keys()].every((id) => this.#isSettled(id)))
         return this.status()
       case 'end':
         this.#onEnd()
@@ -104,7 +103,7 @@ export class HostSupervisor {
       return { error: `${this.#manifest.host} has no service "${id}"; it has ${known}` }
     }
     await service[action]()
-    if (action !== 'stop') await this.#until(() => service.serves || service.failed)
+    if (action !== 'stop') await this.#until(() => this.#isSettled(id))
     return this.status()
   }
 
@@ -112,10 +111,15 @@ export class HostSupervisor {
     const tooLong = AbortSignal.timeout(WAIT_FOR_OTHERS_MS)
     const signal = AbortSignal.any([tooLong, this.#ending.signal])
     try {
-      await this.#until(() => ids.every((id) => this.#services.get(id)?.serves === true), signal)
+      await this.#until(() => ids.every((id) => this.#isSettled(id)), signal)
     } catch (error) {
       if (!signal.aborted) throw error
     }
+  }
+
+  #isSettled(id: string): boolean {
+    const service = this.#services.get(id)
+    return service === undefined || service.serves || service.failed
   }
 
   async #until(isSo: () => boolean, signal?: AbortSignal): Promise<void> {

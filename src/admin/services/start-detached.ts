@@ -34,6 +34,9 @@ export async function startDetached(folder: string, manifest: Manifest): Promise
   }
   const failed = answer.services.filter((service) => service.failed)
   for (const { id, state } of failed) process.stdout.write(`${host} ${id}: ${state}\n`)
+  for (const { note } of answer.services) {
+    if (note !== undefined) process.stdout.write(`${host}: ${note}\n`)
+  }
   const names = answer.services.filter(({ serves }) => serves).map(({ id }) => id)
   process.stdout.write(`${host}: ${names.join(', ')} answer.\n`)
   return failed.length === 0 ? 0 : 1

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+import { z } from 'zod'
+
 import { EXIT_BAD_CONFIGURATION } from '../../daemon/life-cycle.ts'
 import { supervise } from '../../daemon/supervise.ts'
 import type { ChildExit, Supervised, SupervisedState } from '../../daemon/supervise.ts'
@@ -33,6 +35,9 @@ const CRASHES_MAX = 5
 /** What shells and setpriv answer for a program that there is none of. */
 const EXIT_NOT_FOUND = 127
 
+/** What a hub tells through its IPC channel once it serves. */
+const readyMessage = z.looseObject({ event: z.literal('ready'), setUpUrl: z.string().optional() })
+
 /** One service of this host: kept running, its output in a log, its memory limited. */
 export class SupervisedService {
   readonly spec: ServiceSpec
@@ -47,6 +52,7 @@ export class SupervisedService {
   #failure: string | undefined
   /** Ends by itself since it served last. */
   #crashes = 0
+  #note: string | undefined
   #work: Promise<void> = Promise.resolve()
 
   constructor(from: {
@@ -69,6 +75,11 @@ export class SupervisedService {
   /** Whether it will hardly serve without somebody's doing. */
   get failed(): boolean {
     return this.#failure !== undefined || this.#crashes >= CRASHES_MAX
+  }
+
+  /** What a person should know of it. */
+  get note(): string | undefined {
+    return this.#note
   }
 
   describe(): string {
@@ -188,6 +199,12 @@ export class SupervisedService {
         PATH: `${process.env['PATH'] ?? ''}:${SYSTEM_FOLDERS}`,
         ...this.spec.environment,
       },
+    })
+    child.on('message', (message) => {
+      const parsed = readyMessage.safeParse(message)
+      const url = parsed.success ? parsed.data.setUpUrl : undefined
+      this.#note =
+        url === undefined ? undefined : `the first account is the administrator's: ${url}`
     })
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue
