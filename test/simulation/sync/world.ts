@@ -64,7 +64,7 @@ export class World {
   readonly divergences: Divergence[] = []
   ghosts: Ghost[] = []
   kept: Kept[] = []
-  /** Pieces that pages showed which are gone. */
+  /** Pieces that pages showed which are gone, and those that only the history had. */
   readonly rescued: string[] = []
   /** Set where a base may have left the history: else nobody is ever forked. */
   mayFork = false
@@ -244,6 +244,7 @@ export class World {
   crashWithOldSegmentsGone(): void {
     const newest = this.journal.findLastIndex((record) => record.k === 'header')
     if (newest > 0) this.mayFork = true
+    this.rescued.push(...piecesOfPrograms(this.journal.slice(0, newest)))
     this.#restart(this.journal.slice(newest))
   }
 
@@ -279,6 +280,17 @@ export class World {
       if (this.tabs.every(isQuiet)) return
     }
     throw new Error('does not settle')
+  }
+}
+
+/** Text of other programs that found no place: it is told to nobody, and stands in its item. */
+function* piecesOfPrograms(records: readonly JournalRecord[]): Iterable<string> {
+  const programs = new Set<number>()
+  for (const record of records) {
+    if (record.k === 'header') programs.clear()
+    if (record.k === 'author' && record.account === '') programs.add(record.i)
+    if (record.k !== 'item' || !programs.has(record.by)) continue
+    for (const op of record.c) if (op[0] === 'r') yield op[2]
   }
 }
 
