@@ -19,7 +19,7 @@ import { startWorkplace, type Workplace } from '../support/workplace.ts'
 /** Three people in one text. */
 const NAME = 'clownschool'
 /** Transactions played, unless SALVUS_LONG plays more: a page waits up to 50 ms before it sends again. */
-const TRANSACTIONS = isLongRun ? 5000 : 250
+const TRANSACTIONS = isLongRun ? 2000 : 250
 const STEP_DEADLINE_MS = 30_000
 
 const trace = readTrace(NAME)
