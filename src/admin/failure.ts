@@ -11,12 +11,17 @@ export class Failure extends Error {
   }
 }
 
-/** Errors of the operating system whose remedy is the same wherever they happen. */
+/** Errors whose remedy is the same wherever they happen. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space on this disk, then run it again.',
   EDQUOT: 'Your disk quota is used up: free some space, then run it again.',
   EROFS: 'This file system is read-only: choose another folder with --data DIR.',
   EACCES: 'Run it as the user who owns the folder, or choose another with --data DIR.',
+  database_away: 'See that the database runs, and that its address, user and password are right.',
+  schema_older: 'Run `salvus schema apply --config FILE` with this version of Salvus.',
+  schema_newer: 'Use a Salvus at least as new as the one that made the tables.',
+  not_empty: 'Copy into an empty database.',
+  schema_locked: 'Wait until the other one is done.',
   EPERM: 'Run it as the user who owns the folder, or choose another with --data DIR.',
 }
 

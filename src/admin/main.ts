@@ -1,7 +1,9 @@
 import { accountCommand } from './account.ts'
 import { configureCommand } from './configure/configure.ts'
+import { databaseCommand } from './database.ts'
 import { explain } from './failure.ts'
 import { sageCommand } from './sage.ts'
+import { schemaCommand } from './schema.ts'
 import { isAboutServices, servicesCommand } from './services/command.ts'
 import type { ServicesCommand } from './services/command.ts'
 import { startCommand } from './start/start.ts'
@@ -21,6 +23,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   prepare: forServices('prepare'),
   account: accountCommand,
   sage: sageCommand,
+  schema: schemaCommand,
+  database: databaseCommand,
   configure: configureCommand,
 }
 
@@ -56,6 +60,10 @@ const USAGE = `Usage: salvus COMMAND
   start|stop|restart|reload|status|logs [SERVICE] --conf DIR [--on HOST]
                         the same for the services of a larger installation
   configure --conf DIR  writes the files of all services of an installation
+  schema apply|status --config FILE
+                        makes the tables in Cassandra, or says which are there
+  database copy --from DATABASE --to DATABASE
+                        moves an installation from SQLite to Cassandra, or back
   sage install          adds SageMath for worksheets (1.3 GB to download, 4.4 GB on disk)
 
 Each takes --help.

@@ -20,6 +20,7 @@ import type { CassandraNode } from '../../src/admin/cassandra/node-files.ts'
 import { connectCassandra } from '../../src/database/cassandra/connection.ts'
 import type { CassandraAddress } from '../../src/database/cassandra/connection.ts'
 import { cql } from '../../src/database/cassandra/cql.ts'
+import type { CassandraSettings } from '../../src/database/cassandra/settings.ts'
 import type { CqlConnection } from '../../src/database/cassandra/cql.ts'
 import { DatabaseAway } from '../../src/database/database-away.ts'
 import { programOnPath } from './programs.ts'
@@ -28,6 +29,8 @@ import { until } from './until.ts'
 /** Seven nodes on two busy cores take half a minute; a node that is not there by then will not come. */
 const START_DEADLINE_MS = 150_000
 const CQL_PORT = 9042
+/** Enough for the tables of several keyspaces. */
+const HEAP_MB = 256
 /** What a new cluster knows. */
 const CREDENTIALS = { username: 'cassandra', password: 'cassandra' }
 /** Two virtual machines a core read their classes at the same time; more are slower than one after another. */
@@ -212,7 +215,7 @@ function planNodes(
     rack: 'r1',
     seeds: places.map((_, seed) => address(seed)).slice(0, 4),
     folder: join(folder, `node${index + 1}`),
-    heapMb: 128,
+    heapMb: HEAP_MB,
     token,
     passwords: false,
   }))
@@ -268,4 +271,28 @@ function lastLines(folder: string): string {
     .split('\n')
     .slice(-30)
     .join('\n')
+}
+
+/** The same cluster as configuration says it, with the password in a file. */
+export async function cassandraSettingsFile(
+  address: CassandraAddress & { readonly keyspace: string },
+): Promise<{ readonly file: string; readonly settings: CassandraSettings } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'salvus-test-conf-'))
+  const passwordFile = join(folder, 'password')
+  const { contactPoints, localDataCenter, keyspace, credentials } = address
+  writeFileSync(passwordFile, `${credentials?.password ?? ''}\n`, { mode: 0o600 })
+  const settings = {
+    contactPoints: [...contactPoints],
+    localDataCenter,
+    keyspace,
+    replication: { [localDataCenter]: 1 },
+    ...(credentials === undefined ? {} : { user: credentials.username, passwordFile }),
+  }
+  const file = join(folder, 'hub.json')
+  writeFileSync(file, JSON.stringify({ port: 1, database: { cassandra: settings } }))
+  return {
+    file,
+    settings,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
 }

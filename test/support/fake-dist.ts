@@ -54,7 +54,7 @@ export async function makeFakeClone(): Promise<FakeClone> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['libsql', '@node-rs/argon2'],
+    external: ['libsql', 'cassandra-driver', '@node-rs/argon2'],
     banner: {
       js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
     },

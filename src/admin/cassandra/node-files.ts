@@ -120,7 +120,8 @@ const SMALL = [
   'disk_access_mode: mmap_index_only',
   'memtable_heap_space: 48MiB',
   'memtable_offheap_space: 32MiB',
-  'memtable_allocation_type: heap_buffers',
+  // Slabs are a megabyte for each table, of which most tables would have some bytes.
+  'memtable_allocation_type: unslabbed_heap_buffers',
   'file_cache_size: 16MiB',
   'networking_cache_size: 16MiB',
   'key_cache_size: 0MiB',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { integer, isSet, text } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlStatement } from './cql.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 
 /** 10,000 entries each, of some 150 bytes, at 2.5 million accounts. */
 const BUCKETS = 256

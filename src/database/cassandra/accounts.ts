@@ -3,7 +3,7 @@ import { createDirectory, renewEntry } from './account-directory.ts'
 import { flag, integer, isSet, text } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow } from './cql.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { stampAfter, stampOf } from './stamps.ts'
 
 const GET = cql`
@@ -68,7 +68,7 @@ function changeable(row: Partial<AccountRow>): (string | boolean | number | unde
   return [name, email, emailVerified, admin, settings, passwordHash, passwordChangedMs]
 }
 
-function toAccount(row: CqlRow): AccountRow {
+export function toAccount(row: CqlRow): AccountRow {
   return {
     accountId: text(row, 'account_id'),
     name: text(row, 'name'),

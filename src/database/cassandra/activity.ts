@@ -1,9 +1,15 @@
-import type { AttemptStore, FileUseRow, FileUseStore, StatisticsStore } from '../port/activity.ts'
+import type {
+  AttemptStore,
+  FileUseRow,
+  FileUseStore,
+  MinuteRow,
+  StatisticsStore,
+} from '../port/activity.ts'
 import { integer, text, word } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow } from './cql.ts'
 import { HOUR_MS, hourOf } from './hours.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { secondsUntil, stampOf } from './stamps.ts'
 
 const ACTIONS = ['open', 'edit', 'run'] as const
@@ -81,12 +87,7 @@ export function statisticsStore(connection: CqlConnection): StatisticsStore {
       const oldest = Math.max(hourOf(timeMs), hourOf(Date.now() - KEPT_MS))
       const hours = Array.from({ length: Math.max(newest - oldest + 1, 0) }, (_, n) => newest - n)
       const rows = await inParallel(hours, (hour) => connection.all(MINUTES, hour, timeMs))
-      return rows.flat().map((row) => ({
-        timeMs: integer(row, 'time_ms'),
-        hubId: text(row, 'hub_id'),
-        clients: integer(row, 'clients'),
-        projectsRunning: integer(row, 'projects_running'),
-      }))
+      return rows.flat().map(toMinute)
     },
   }
 }
@@ -116,12 +117,21 @@ export function attemptStore(connection: CqlConnection): AttemptStore {
   }
 }
 
-function toFileUse(projectId: string, row: CqlRow): FileUseRow {
+export function toFileUse(projectId: string, row: CqlRow): FileUseRow {
   return {
     projectId,
     accountId: text(row, 'account_id'),
     path: text(row, 'path'),
     action: word(row, 'action', ACTIONS),
     timeMs: integer(row, 'time_ms'),
+  }
+}
+
+export function toMinute(row: CqlRow): MinuteRow {
+  return {
+    timeMs: integer(row, 'time_ms'),
+    hubId: text(row, 'hub_id'),
+    clients: integer(row, 'clients'),
+    projectsRunning: integer(row, 'projects_running'),
   }
 }

@@ -25,7 +25,7 @@ const CHECK = cql`
   INSERT INTO blob_checks (day, shard, sha256) VALUES (?, ?, ?) USING TIMESTAMP ? AND TTL ?`
 
 /** The timestamp of a hold is its end: the longest wins, whichever came first. For ever is the year 2200. */
-const FOR_EVER_MS = Date.UTC(2200, 0)
+export const FOR_EVER_MS = Date.UTC(2200, 0)
 /** What is held for longer stays as long as its project. */
 const HOLD_MAX_MS = 2 * 365 * DAY_MS
 /** A TTL of 0: the row stays. */

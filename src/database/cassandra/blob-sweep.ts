@@ -2,7 +2,7 @@ import { CHECK_SHARDS, DAY_MS } from './blob-holds.ts'
 import { integer, text } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection } from './cql.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 
 const PROGRESS = cql`SELECT value FROM progress WHERE name = ?`
 const PROCEED = cql`INSERT INTO progress (name, value) VALUES (?, ?) USING TIMESTAMP ?`

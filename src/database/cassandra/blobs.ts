@@ -60,7 +60,7 @@ async function* readChunks(connection: CqlConnection, sha256: string): AsyncGene
   }
 }
 
-function toBlob(row: Parameters<typeof text>[0]): BlobRow {
+export function toBlob(row: Parameters<typeof text>[0]): BlobRow {
   return {
     sha256: text(row, 'sha256'),
     contentType: text(row, 'content_type'),

@@ -29,6 +29,6 @@ export function claimStore(connection: CqlConnection): ClaimStore {
   }
 }
 
-function toClaim(row: CqlRow): Claim {
+export function toClaim(row: CqlRow): Claim {
   return { owner: text(row, 'owner'), claimedMs: integer(row, 'claimed_ms') }
 }

@@ -1,6 +1,7 @@
 import type { Client, ClientOptions, policies, QueryOptions } from 'cassandra-driver'
 import type { ConnectionOptions } from 'node:tls'
 
+import { CodedError } from '../../util/coded-error.ts'
 import { DatabaseAway } from '../database-away.ts'
 import type { Cql, CqlConnection, CqlRow, CqlStatement, CqlValue, Decision } from './cql.ts'
 import { repeatedly } from './retry.ts'
@@ -37,7 +38,7 @@ export interface CassandraAddress {
 /**
  * Connects to a cluster. The driver knows the nodes of its datacenter and goes on with others when some die; it never
  * goes to another datacenter by itself, whose hubs take over then.
- * @throws DatabaseAway where no node answers within its deadline
+ * @throws DatabaseAway where no node answers within its deadline; CodedError `schema_older` without the keyspace
  */
 export async function connectCassandra(address: CassandraAddress): Promise<CqlConnection> {
   // Loaded where it is used: a hub on SQLite has no memory for it.
@@ -47,7 +48,11 @@ export async function connectCassandra(address: CassandraAddress): Promise<CqlCo
     await repeatedly(() => client.connect(), mayPass)
   } catch (error) {
     await client.shutdown()
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
+    if (/Keyspace .* does not exist/i.test(reason)) {
+      const message = `There is no keyspace ${address.keyspace}: run \`salvus schema apply\`.`
+      throw new CodedError('schema_older', message, { cause: error })
+    }
     const where = address.contactPoints.join(', ')
     throw new DatabaseAway(`no Cassandra at ${where}: ${reason}`, { cause: error })
   }
@@ -223,6 +228,14 @@ function mayPass(error: unknown): boolean {
   if (['AuthenticationError', 'ArgumentError', 'NotSupportedError'].includes(error.name))
     return false
   return error.name !== 'TypeError'
+}
+
+/** What a node said, where one said anything. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error instanceof DatabaseAway ? error.cause : error
+  const [inner] = cause instanceof Error ? causesOf(cause) : []
+  return inner instanceof Error ? inner.message : error.message
 }
 
 function causesOf(error: Error): readonly unknown[] {

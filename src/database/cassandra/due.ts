@@ -3,7 +3,7 @@ import { flag, integer, isSet, text } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow, CqlStatement } from './cql.ts'
 import { hourOf, markHour, readHours } from './hours.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { stampAfter } from './stamps.ts'
 
 const GET = cql`

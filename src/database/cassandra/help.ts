@@ -2,7 +2,7 @@ import type { HelpRow, HelpStore } from '../port/mail.ts'
 import { integer, isSet, optionalText, text, word } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow } from './cql.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { stampAfter, stampOf } from './stamps.ts'
 
 const STATES = ['waiting', 'sent', 'kept'] as const
@@ -73,7 +73,7 @@ function values(row: HelpRow): (string | number | undefined)[] {
   return [helpRequestId, createdMs, accountId, subject, row.text, attachments, ...sender]
 }
 
-function toHelp(row: CqlRow): HelpRow {
+export function toHelp(row: CqlRow): HelpRow {
   return {
     helpRequestId: text(row, 'help_request_id'),
     createdMs: integer(row, 'created_ms'),

@@ -98,7 +98,7 @@ function removal({ invitationId, projectId, email, createdMs }: InvitationRow): 
   ]
 }
 
-function toInvitation(row: CqlRow): InvitationRow {
+export function toInvitation(row: CqlRow): InvitationRow {
   return {
     invitationId: text(row, 'invitation_id'),
     projectId: optionalText(row, 'project_id'),

@@ -1,7 +1,7 @@
 import type { LeaseRow, LeaseStore } from '../port/leases.ts'
 import { integer, text } from './columns.ts'
 import { cql } from './cql.ts'
-import type { CqlConnection } from './cql.ts'
+import type { CqlConnection, CqlRow } from './cql.ts'
 
 const GET = cql`SELECT host, epoch, holder, beat, term_ms FROM host_leases WHERE host = ?`
 const FIRST = cql`INSERT INTO host_leases (host, epoch, holder, beat, term_ms) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS`
@@ -16,15 +16,7 @@ const RENEW = cql`UPDATE host_leases SET beat = ?, term_ms = ? WHERE host = ? IF
 export function leaseStore(connection: CqlConnection): LeaseStore {
   const get = async (host: string): Promise<LeaseRow | undefined> => {
     const [row] = await connection.decided(GET, host)
-    return (
-      row && {
-        host: text(row, 'host'),
-        epoch: integer(row, 'epoch'),
-        holder: text(row, 'holder'),
-        beat: text(row, 'beat'),
-        termMs: integer(row, 'term_ms'),
-      }
-    )
+    return row && toLease(row)
   }
   return {
     get,
@@ -45,5 +37,15 @@ export function leaseStore(connection: CqlConnection): LeaseStore {
       ])
       return applied ? row : get(host)
     },
+  }
+}
+
+export function toLease(row: CqlRow): LeaseRow {
+  return {
+    host: text(row, 'host'),
+    epoch: integer(row, 'epoch'),
+    holder: text(row, 'holder'),
+    beat: text(row, 'beat'),
+    termMs: integer(row, 'term_ms'),
   }
 }

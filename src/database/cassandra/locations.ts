@@ -36,7 +36,7 @@ export async function removeLocation(connection: CqlConnection, projectId: strin
   await connection.decide([{ cql: REMOVE, args: [projectId] }])
 }
 
-function toLocation(row: CqlRow): LocationRow {
+export function toLocation(row: CqlRow): LocationRow {
   return {
     projectId: text(row, 'project_id'),
     host: text(row, 'host'),

@@ -3,7 +3,7 @@ import { integer, isSet, optionalText, text, word } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow, CqlStatement } from './cql.ts'
 import { hourOf, markHour, readHours } from './hours.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { stampAfter } from './stamps.ts'
 
 const STATES = ['waiting', 'sent', 'kept'] as const
@@ -82,7 +82,7 @@ function values(row: MailRow): (string | number | undefined)[] {
   return [mailId, createdMs, to, replyTo, subject, row.text, state, attempts, helpRequestId]
 }
 
-function toMail(row: CqlRow): MailRow {
+export function toMail(row: CqlRow): MailRow {
   return {
     mailId: text(row, 'mail_id'),
     createdMs: integer(row, 'created_ms'),

@@ -3,7 +3,7 @@ import { releaseBlobs } from './blob-holds.ts'
 import { integer, isSet, text } from './columns.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection, CqlRow } from './cql.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../in-parallel.ts'
 import { removeInvitations } from './invitations.ts'
 import { removeLocation } from './locations.ts'
 import { removeMembers } from './membership-change.ts'
@@ -68,7 +68,7 @@ function changeable(row: Partial<ProjectRow>): (string | number | undefined)[] {
   return [row.title, row.description, row.lastUsedMs, row.deletedMs]
 }
 
-function toProject(row: CqlRow): ProjectRow {
+export function toProject(row: CqlRow): ProjectRow {
   const deletedMs = integer(row, 'deleted_ms')
   return {
     projectId: text(row, 'project_id'),

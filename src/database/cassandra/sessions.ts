@@ -76,7 +76,7 @@ function values(row: SessionRow): (string | number)[] {
   return [tokenHash, sessionId, accountId, createdMs, lastUsedMs, endsMs, browser, address]
 }
 
-function toSession(row: CqlRow): SessionRow {
+export function toSession(row: CqlRow): SessionRow {
   return {
     sessionId: text(row, 'session_id'),
     accountId: text(row, 'account_id'),

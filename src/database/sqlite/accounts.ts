@@ -1,6 +1,7 @@
 import type { AccountRow, AccountStore } from '../port/accounts.ts'
 import type { ClaimStore } from '../port/claims.ts'
-import { assignments, flag, integer, text } from './columns.ts'
+import type { ClaimRow } from '../port/scan.ts'
+import { assignments, flag, integer, text, word } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlRow } from './worker-protocol.ts'
 
@@ -85,7 +86,7 @@ export function claimStore(connection: SqlConnection): ClaimStore {
   }
 }
 
-function toAccount(row: SqlRow): AccountRow {
+export function toAccount(row: SqlRow): AccountRow {
   return {
     accountId: text(row, 'account_id'),
     name: text(row, 'name'),
@@ -98,3 +99,14 @@ function toAccount(row: SqlRow): AccountRow {
     createdMs: integer(row, 'created_ms'),
   }
 }
+
+export function toClaim(row: SqlRow): ClaimRow {
+  return {
+    kind: word(row, 'kind', CLAIM_KINDS),
+    name: text(row, 'name'),
+    owner: text(row, 'owner'),
+    claimedMs: integer(row, 'claimed_ms'),
+  }
+}
+
+const CLAIM_KINDS = ['email', 'first_account'] as const

@@ -1,6 +1,13 @@
-import type { AttemptStore, FileUseStore, StatisticsStore } from '../port/activity.ts'
+import type {
+  AttemptStore,
+  FileUseRow,
+  FileUseStore,
+  MinuteRow,
+  StatisticsStore,
+} from '../port/activity.ts'
 import { integer, text, word } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
+import type { SqlRow } from './worker-protocol.ts'
 
 const ACTIONS = ['open', 'edit', 'run'] as const
 
@@ -22,13 +29,7 @@ export function fileUseStore(connection: SqlConnection): FileUseStore {
         projectId,
         limit,
       )
-      return rows.map((row) => ({
-        projectId,
-        accountId: text(row, 'account_id'),
-        path: text(row, 'path'),
-        action: word(row, 'action', ACTIONS),
-        timeMs: integer(row, 'time_ms'),
-      }))
+      return rows.map(toFileUse)
     },
   }
 }
@@ -48,12 +49,7 @@ export function statisticsStore(connection: SqlConnection): StatisticsStore {
         'SELECT * FROM minutes WHERE time_ms >= ? ORDER BY time_ms DESC, hub_id',
         timeMs,
       )
-      return rows.map((row) => ({
-        timeMs: integer(row, 'time_ms'),
-        hubId: text(row, 'hub_id'),
-        clients: integer(row, 'clients'),
-        projectsRunning: integer(row, 'projects_running'),
-      }))
+      return rows.map(toMinute)
     },
   }
 }
@@ -82,5 +78,24 @@ export function attemptStore(connection: SqlConnection): AttemptStore {
     forget: (key) => connection.run('DELETE FROM attempts WHERE key = ?', key),
     removeExpired: (beforeMs) =>
       connection.run('DELETE FROM attempts WHERE expires_ms < ?', beforeMs),
+  }
+}
+
+export function toFileUse(row: SqlRow): FileUseRow {
+  return {
+    projectId: text(row, 'project_id'),
+    accountId: text(row, 'account_id'),
+    path: text(row, 'path'),
+    action: word(row, 'action', ACTIONS),
+    timeMs: integer(row, 'time_ms'),
+  }
+}
+
+export function toMinute(row: SqlRow): MinuteRow {
+  return {
+    timeMs: integer(row, 'time_ms'),
+    hubId: text(row, 'hub_id'),
+    clients: integer(row, 'clients'),
+    projectsRunning: integer(row, 'projects_running'),
   }
 }

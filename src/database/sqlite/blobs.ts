@@ -1,5 +1,6 @@
 import type { BlobRow, BlobStore } from '../port/blobs.ts'
-import { bytes, integer, text } from './columns.ts'
+import type { HoldRow } from '../port/scan.ts'
+import { bytes, integer, optionalInteger, text } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlRow, SqlStatement } from './worker-protocol.ts'
 
@@ -89,11 +90,19 @@ async function* readChunks(connection: SqlConnection, sha256: string): AsyncGene
   }
 }
 
-function toBlob(row: SqlRow): BlobRow {
+export function toBlob(row: SqlRow): BlobRow {
   return {
     sha256: text(row, 'sha256'),
     contentType: text(row, 'content_type'),
     sizeBytes: integer(row, 'size_bytes'),
     createdMs: integer(row, 'created_ms'),
+  }
+}
+
+export function toHold(row: SqlRow): HoldRow {
+  return {
+    projectId: text(row, 'project_id'),
+    sha256: text(row, 'sha256'),
+    untilMs: optionalInteger(row, 'until_ms'),
   }
 }

@@ -50,7 +50,7 @@ export function invitationStore(connection: SqlConnection): InvitationStore {
   }
 }
 
-function toInvitation(row: SqlRow): InvitationRow {
+export function toInvitation(row: SqlRow): InvitationRow {
   return {
     invitationId: text(row, 'invitation_id'),
     projectId: optionalText(row, 'project_id'),

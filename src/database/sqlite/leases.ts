@@ -1,19 +1,12 @@
 import type { LeaseRow, LeaseStore } from '../port/leases.ts'
 import { integer, text } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
+import type { SqlRow } from './worker-protocol.ts'
 
 export function leaseStore(connection: SqlConnection): LeaseStore {
   const get = async (host: string): Promise<LeaseRow | undefined> => {
     const row = await connection.first('SELECT * FROM host_leases WHERE host = ?', host)
-    return (
-      row && {
-        host: text(row, 'host'),
-        epoch: integer(row, 'epoch'),
-        holder: text(row, 'holder'),
-        beat: text(row, 'beat'),
-        termMs: integer(row, 'term_ms'),
-      }
-    )
+    return row && toLease(row)
   }
   return {
     get,
@@ -56,5 +49,15 @@ export function leaseStore(connection: SqlConnection): LeaseStore {
       )
       return get(row.host)
     },
+  }
+}
+
+export function toLease(row: SqlRow): LeaseRow {
+  return {
+    host: text(row, 'host'),
+    epoch: integer(row, 'epoch'),
+    holder: text(row, 'holder'),
+    beat: text(row, 'beat'),
+    termMs: integer(row, 'term_ms'),
   }
 }

@@ -1,4 +1,4 @@
-import type { DueStore } from '../port/due.ts'
+import type { DueRow, DueStore } from '../port/due.ts'
 import type { HelpRow, HelpStore, MailRow, MailStore } from '../port/mail.ts'
 import { integer, optionalText, text, word } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
@@ -92,16 +92,16 @@ export function dueStore(connection: SqlConnection): DueStore {
     remove: (kind, id) => connection.run('DELETE FROM due WHERE kind = ? AND id = ?', kind, id),
     next: async (kind, limit) => {
       const rows = await connection.all(
-        'SELECT id, due_ms FROM due WHERE kind = ? ORDER BY due_ms LIMIT ?',
+        'SELECT kind, id, due_ms FROM due WHERE kind = ? ORDER BY due_ms LIMIT ?',
         kind,
         limit,
       )
-      return rows.map((row) => ({ kind, id: text(row, 'id'), dueMs: integer(row, 'due_ms') }))
+      return rows.map(toDue)
     },
   }
 }
 
-function toMail(row: SqlRow): MailRow {
+export function toMail(row: SqlRow): MailRow {
   return {
     mailId: text(row, 'mail_id'),
     createdMs: integer(row, 'created_ms'),
@@ -115,7 +115,7 @@ function toMail(row: SqlRow): MailRow {
   }
 }
 
-function toHelp(row: SqlRow): HelpRow {
+export function toHelp(row: SqlRow): HelpRow {
   return {
     helpRequestId: text(row, 'help_request_id'),
     createdMs: integer(row, 'created_ms'),
@@ -128,3 +128,13 @@ function toHelp(row: SqlRow): HelpRow {
     state: word(row, 'state', STATES),
   }
 }
+
+export function toDue(row: SqlRow): DueRow {
+  return {
+    kind: word(row, 'kind', DUE_KINDS),
+    id: text(row, 'id'),
+    dueMs: integer(row, 'due_ms'),
+  }
+}
+
+const DUE_KINDS = ['purge_project', 'send_mail'] as const

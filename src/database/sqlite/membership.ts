@@ -79,7 +79,7 @@ function statementOf(projectId: string, change: MembershipChange): SqlStatement 
   }
 }
 
-function toMember(row: SqlRow): MemberRow {
+export function toMember(row: SqlRow): MemberRow {
   return {
     projectId: text(row, 'project_id'),
     accountId: text(row, 'account_id'),

@@ -26,6 +26,11 @@ export interface SqliteOptions {
  * @throws DatabaseAway where it can't be opened
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  return sqliteDatabase(await connectSqlite(options))
+}
+
+/** The connection alone, for who also scans it; with the tables as they should be. */
+export async function connectSqlite(options: SqliteOptions): Promise<SqlConnection> {
   createPrivately(options.file)
   const connection = await SqlConnection.open(options.file, options.workerFile)
   try {
@@ -34,6 +39,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     await connection[Symbol.asyncDispose]()
     throw error
   }
+  return connection
+}
+
+/** The stores on a connection, which goes with them. */
+export function sqliteDatabase(connection: SqlConnection): Database {
   return {
     accounts: accountStore(connection),
     claims: claimStore(connection),

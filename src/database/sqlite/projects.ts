@@ -91,7 +91,7 @@ export function locationStore(connection: SqlConnection): LocationStore {
   }
 }
 
-function toProject(row: SqlRow): ProjectRow {
+export function toProject(row: SqlRow): ProjectRow {
   return {
     projectId: text(row, 'project_id'),
     title: text(row, 'title'),
@@ -102,7 +102,7 @@ function toProject(row: SqlRow): ProjectRow {
   }
 }
 
-function toLocation(row: SqlRow): LocationRow {
+export function toLocation(row: SqlRow): LocationRow {
   return {
     projectId: text(row, 'project_id'),
     host: text(row, 'host'),

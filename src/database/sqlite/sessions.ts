@@ -1,6 +1,6 @@
 import type { SessionRow, SessionStore } from '../port/sessions.ts'
 import type { TokenRow, TokenStore } from '../port/tokens.ts'
-import { integer, text } from './columns.ts'
+import { integer, text, word } from './columns.ts'
 import type { SqlConnection } from './connection.ts'
 import type { SqlRow } from './worker-protocol.ts'
 
@@ -82,7 +82,7 @@ export function tokenStore(connection: SqlConnection): TokenStore {
   }
 }
 
-function toSession(row: SqlRow): SessionRow {
+export function toSession(row: SqlRow): SessionRow {
   return {
     sessionId: text(row, 'session_id'),
     accountId: text(row, 'account_id'),
@@ -103,4 +103,17 @@ function toToken(row: SqlRow, purpose: TokenRow['purpose']): TokenRow {
     expiresMs: integer(row, 'expires_ms'),
     data: text(row, 'data'),
   }
+}
+
+const PURPOSES = [
+  'reset_password',
+  'verify_email',
+  'content_ticket',
+  'content_access',
+  'set_up',
+  'used_invitation',
+] as const
+
+export function toStoredToken(row: SqlRow): TokenRow {
+  return toToken(row, word(row, 'purpose', PURPOSES))
 }
