@@ -28,10 +28,8 @@ export function hubTests(
         first.post('sign_up', { ...person, invitationToken: a }),
         second.post('sign_up', { ...person, invitationToken: b }),
       ])
-      expect(answers.map(({ body }) => String(body['code'] ?? 'made')).toSorted()).toEqual([
-        'exists',
-        'made',
-      ])
+      expect(answers.filter(({ body }) => body['account'] !== undefined)).toHaveLength(1)
+      expect(answers.filter(({ body }) => body['code'] === 'exists')).toHaveLength(1)
       expect(await first.signIn(email)).toMatch(/^salvus-/)
       expect(await second.signIn(email)).toMatch(/^salvus-/)
     })
