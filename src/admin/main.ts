@@ -1,6 +1,7 @@
 import { accountCommand } from './account.ts'
 import { configureCommand } from './configure/configure.ts'
 import { databaseCommand } from './database.ts'
+import { doctorCommand } from './doctor/doctor.ts'
 import { explain } from './failure.ts'
 import { sageCommand } from './sage.ts'
 import { schemaCommand } from './schema.ts'
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   schema: schemaCommand,
   database: databaseCommand,
   configure: configureCommand,
+  doctor: doctorCommand,
 }
 
 /** A command for the services of an installation, or, where nothing names one, for `npm start` of this machine. */
@@ -60,6 +62,7 @@ const USAGE = `Usage: salvus COMMAND
   start|stop|restart|reload|status|logs [SERVICE] --conf DIR [--on HOST]
                         the same for the services of a larger installation
   configure --conf DIR  writes the files of all services of an installation
+  doctor --conf DIR     says how this machine differs from what it should be, and what to do
   schema apply|status --config FILE
                         makes the tables in Cassandra, or says which are there
   database copy --from DATABASE --to DATABASE

@@ -165,6 +165,12 @@ export class WayIn implements AsyncDisposable {
     if ((await command.exit()) !== 0) throw new Error(command.output())
   }
 
+  /** What `salvus doctor` says, and its exit code. */
+  async doctor(): Promise<{ readonly code: number | null; readonly output: string }> {
+    const command = startCommand(resolve('bin/salvus.mjs'), ['doctor', '--conf', this.#conf])
+    return { code: await command.exit(), output: command.output() }
+  }
+
   log(service: string): string {
     return readFileSync(join(this.#data('web'), 'logs', `${service}.log`), 'utf8')
   }
@@ -182,12 +188,16 @@ export class WayIn implements AsyncDisposable {
       .join('\n')
   }
 
+  get #conf(): string {
+    return join(this.folder, 'conf')
+  }
+
   #data(host: string): string {
     return join(this.folder, host)
   }
 
   async #start(): Promise<void> {
-    const conf = join(this.folder, 'conf')
+    const conf = this.#conf
     mkdirSync(conf)
     writeFileSync(join(conf, 'inventory.toml'), this.#inventory())
     // Where nginx's workers can read it, wherever the clone is.

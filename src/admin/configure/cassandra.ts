@@ -7,6 +7,8 @@ import type { GeneratedFile } from './file.ts'
 
 /** A starting node asks these first: two of each datacenter, so that one may be away. */
 const SEEDS_PER_DATACENTER = 2
+/** With three, one node of a datacenter may be away and a majority is left. */
+const COPIES = 3
 /** Between the places of two datacenters on the ring: no two nodes have the same. */
 const DATACENTER_OFFSET = 100n
 const RING_START = -(2n ** 63n)
@@ -42,6 +44,17 @@ export function nodeOf(deployment: Deployment, service: Service): CassandraNode 
     token: cassandra.startTogether ? placeOnRing(deployment, service) : undefined,
     passwords: cassandra.passwords,
   }
+}
+
+/** Copies of everything in each datacenter: what the inventory says, else as many as there are nodes, at most 3. */
+export function replicationOf(deployment: Deployment): Readonly<Record<string, number>> {
+  const { cassandra, datacenters } = deployment.inventory
+  if (cassandra.replication !== undefined) return cassandra.replication
+  const counts = Object.keys(datacenters).map((name) => {
+    const { length } = deployment.servicesOf('cassandra', name)
+    return [name, Math.min(length, COPIES)] as const
+  })
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
 /** Spreads the nodes of each datacenter evenly. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import { replicationOf } from './cassandra.ts'
 import { hostAndPort, listening } from '../inventory/deployment.ts'
 import type { Deployment, Service } from '../inventory/deployment.ts'
 import type { Secrets } from '../inventory/secrets.ts'
@@ -7,6 +8,9 @@ import type { GeneratedFile } from './file.ts'
 
 /** Of a haproxy before the hub: it is the only one that adds to X-Forwarded-For. */
 const PROXIES = 1
+
+/** Of the role that hubs have in Cassandra. */
+const DATABASE_USER = 'salvus'
 
 /** A hub: what `src/hub/configuration/settings.ts` has settings for. */
 export function hubFiles(
@@ -38,17 +42,38 @@ export function hubFiles(
     ...(secrets.smtpUrl === undefined ? {} : { smtpUrlFile: join(secretsDir, 'smtp-url') }),
     ...(site.mailFrom === undefined ? {} : { mailFrom: site.mailFrom }),
     hubId: `${host.name}-${service.id}`,
+    ...databaseOf(deployment, service),
+    datacenter: host.datacenter,
     ...busOf(deployment, service),
     projectServers: deployment.servicesOf('project-server').map((server) => ({
       host: server.host.name,
       address: `tcp:${hostAndPort(listening(server, 'control'))}`,
       secretFile: join(secretsDir, `project-server-${server.host.name}`),
+      datacenter: server.host.datacenter,
     })),
   }
   return [
     { path: `hub/${service.id}.json`, text: `${JSON.stringify(settings, undefined, 2)}\n` },
     ...hubSecrets(deployment, secrets),
   ]
+}
+
+/** Cassandra where the installation has it, else the SQLite file of the host. */
+function databaseOf(deployment: Deployment, service: Service): object {
+  const { datacenter } = service.host
+  const nodes = deployment.servicesOf('cassandra', datacenter)
+  if (nodes.length === 0) return {}
+  const { keyspace, passwords } = deployment.inventory.cassandra
+  const cassandra = {
+    contactPoints: nodes.map(({ host }) => host.address),
+    localDataCenter: datacenter,
+    keyspace,
+    replication: replicationOf(deployment),
+    ...(passwords
+      ? { user: DATABASE_USER, passwordFile: join(secretsDirOf(service), 'cassandra') }
+      : {}),
+  }
+  return { database: { cassandra } }
 }
 
 /** The servers of its own datacenter; they tell the others. */

@@ -78,6 +78,12 @@ function clusterContradictions(deployment: Deployment): Contradiction[] {
     const why = `hubs on ${hubHosts.size} hosts need a database that all reach: the service cassandra`
     found.push({ path: ['hosts'], why })
   }
+  for (const datacenter of new Set(hubs.map(({ host }) => host.datacenter))) {
+    if (cassandra.length === 0 || deployment.servicesOf('cassandra', datacenter).length > 0)
+      continue
+    const why = 'its hubs need nodes of Cassandra in their own datacenter'
+    found.push({ path: ['datacenters', datacenter], why })
+  }
   for (const [datacenter, copies] of Object.entries(
     deployment.inventory.cassandra.replication ?? {},
   )) {

@@ -24,7 +24,7 @@ const schema = z.strictObject({
   /** By host: what its project server and the hubs prove to one another. */
   projectServers: z.record(z.string(), secret).default({}),
   nats: z.strictObject({ hub: secret, cluster: secret, gateway: secret }).optional(),
-  cassandra: z.strictObject({ user: z.string().min(1), password: secret }).optional(),
+  cassandra: z.strictObject({ password: secret }).optional(),
   /** Of the mail server: smtp://user:password@host:port */
   smtpUrl: z
     .url({ protocol: /^smtps?$/, error: 'is not smtp://USER:PASSWORD@HOST:PORT' })
@@ -69,7 +69,7 @@ export function makeSecrets(deployment: Deployment): readonly string[] {
   if (missing.length === 0) return []
   let made: Readonly<Record<string, unknown>> = there
   for (const name of missing) {
-    const value = name === 'cassandra.user' ? 'salvus' : randomBytes(SECRET_BYTES).toString('hex')
+    const value = randomBytes(SECRET_BYTES).toString('hex')
     const nested = name.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
     made = overlay(made, nested as Readonly<Record<string, unknown>>)
   }
@@ -90,7 +90,6 @@ export function missingSecrets(deployment: Deployment, secrets: PartialSecrets):
     }
   }
   if (deployment.servicesOf('cassandra').length > 0) {
-    needed.push(['cassandra.user', secrets.cassandra?.user])
     needed.push(['cassandra.password', secrets.cassandra?.password])
   }
   return needed.filter(([, value]) => value === undefined).map(([name]) => name)

@@ -28,7 +28,7 @@ import { untilReady } from './ready.ts'
  */
 
 /** Programs of the system are in these as well, which cron and sudo leave out of the PATH. */
-const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const SETPRIV = '/usr/bin/setpriv'
 /** So often it may end before it serves until it counts as failed; it is tried again all the same. */
 const CRASHES_MAX = 5

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 import type { IncomingHttpHeaders } from 'node:http2'
 import { Agent } from 'node:https'
@@ -38,6 +38,25 @@ describe.skipIf(!hasWayIn())('stunnel, haproxy and nginx before two hubs', () =>
       expect(page.headers['strict-transport-security']).toBe('max-age=31536000')
       expect(page.headers['content-security-policy']).toContain(`https://${CONTENT}:${FRONT_PORT}`)
     }
+  })
+
+  test('the doctor finds nothing wrong, and finds a file that somebody has changed and a secret that others can read', async () => {
+    const before = await wayIn.doctor()
+    expect(before).toEqual({ code: 0, output: expect.stringContaining('Nothing is wrong.') })
+    expect(before.output).toMatch(/warning .*site\.pem expires in [01] days/)
+    const configuration = join(wayIn.folder, 'web/configuration')
+    const file = join(configuration, 'nginx/nginx.conf')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace('sendfile on', 'sendfile off'))
+    chmodSync(join(configuration, 'secrets/hub'), 0o644)
+    const after = await wayIn.doctor()
+    writeFileSync(file, text)
+    chmodSync(join(configuration, 'secrets/hub'), 0o600)
+    expect(after.code).toBe(1)
+    expect(after.output).toContain(
+      'not as the inventory says: nginx/nginx.conf (changed), secrets/hub (mode)',
+    )
+    expect(after.output).toContain(`chmod 600 ${configuration}/secrets/hub`)
   })
 
   test('haproxy’s end of TLS speaks HTTP/2', async () => {

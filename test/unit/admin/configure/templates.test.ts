@@ -41,7 +41,7 @@ describe('haproxy', () => {
 [hosts.far]
 datacenter = "dc2"
 address = "10.2.0.11"
-services = ["hub"]
+services = ["hub", "cassandra"]
 [datacenters.dc2]
 `.replace('[paths]', '[paths]\ncassandra = "/opt/cassandra/lib"')
     const { files } = await generate(two)
@@ -180,7 +180,7 @@ test('a unit of systemd restarts its service, limits its memory, and watches wha
 })
 
 const TWO_DATACENTERS = `${oneHost(
-  ['haproxy', 'hub', 'nats', 'powerdns'],
+  ['haproxy', 'hub', 'nats', 'powerdns', 'cassandra'],
   `[dns]
 zone = "salvus.example.com"
 hostmaster = "host@example.com"
@@ -214,8 +214,24 @@ test('PowerDNS: who is near to a datacenter gets its fronts first, and only what
 
 test('Cassandra: seeds of each datacenter, and the node’s own place', async () => {
   const { files } = await generate(TWO_DATACENTERS, { host: 'far' })
-  expect(files['cassandra/conf/cassandra.yaml']).toContain('- seeds: "10.2.0.11"')
+  expect(files['cassandra/conf/cassandra.yaml']).toContain('- seeds: "10.1.0.11,10.2.0.11"')
   expect(files['cassandra/conf/cassandra-rackdc.properties']).toBe('dc=dc2\nrack=r1\n')
+})
+
+test('a hub is told the nodes of its own datacenter and the copies of all', async () => {
+  const { files } = await generate(TWO_DATACENTERS, { host: 'far' })
+  const file = join(await temporaryDirectory(), 'hub.json')
+  writeFileSync(file, files['hub/hub-1.json'] ?? '')
+  expect(readConfiguration(HUB_SETTINGS, { file }).database).toEqual({
+    cassandra: {
+      contactPoints: ['10.2.0.11'],
+      localDataCenter: 'dc2',
+      keyspace: 'salvus',
+      replication: { dc1: 1, dc2: 1 },
+      user: 'salvus',
+      passwordFile: '/etc/salvus/secrets/cassandra',
+    },
+  })
 })
 
 test('Prometheus asks the services of its datacenter, and alarms are mailed by the hubs’ mail server', async () => {

@@ -70,6 +70,12 @@ describe('what is wrong is told with its file, key and value', () => {
       'inventory.toml: hosts: 2 hubs need a bus: give a host the service nats',
     ],
     [
+      'hubs far from every node of the database',
+      `${oneHost(['hub', 'nats']).replace('[paths]', '[paths]\ncassandra = "/opt"')}
+[hosts.far]\ndatacenter = "dc2"\naddress = "10.2.0.1"\nservices = ["cassandra"]\n[datacenters.dc2]`,
+      'inventory.toml: datacenters.dc1: its hubs need nodes of Cassandra in their own datacenter',
+    ],
+    [
       'TLS without a certificate',
       oneHost(['stunnel', 'haproxy']).replace(/\[tls\]\n.*\n/, ''),
       'inventory.toml: site.publicUrl = "https://salvus.example.com/s/": begins with https:, but there is no [tls]',
