@@ -185,9 +185,11 @@ describe.skipIf(!hasWayIn())('stunnel, haproxy and nginx before two hubs', () =>
       statuses.add((await wayIn.request({ path: '/sign-in' })).status)
     }
     expect([...statuses]).toEqual([200])
-    // Its supervisor has started it again.
-    const hub = (await wayIn.status()).services.find(({ id }) => id === 'hub-1')
-    expect(hub?.state).toMatch(/started 2 times/)
+    await until(
+      'its supervisor has started it again',
+      async () => (await wayIn.status()).services.find(({ id }) => id === 'hub-1')?.state ?? '',
+      (state) => state.includes('started 2 times'),
+    )
   })
 
   test('a hub and nginx are stopped: pages and files come from the hub that is left', async () => {

@@ -133,6 +133,6 @@ test('a program that does not end its request does not keep the project from sto
   expect(await ask(api, 'GET', '/v1/document?path=a.txt')).toEqual({ status: 200, code: '' })
   const began = performance.now()
   await api[Symbol.asyncDispose]()
-  expect(performance.now() - began).toBeLessThan(10_000)
+  expect(performance.now() - began).toBeLessThan(30_000)
   expect(await readFile(join(api.dir, 'a.txt'), 'utf8')).toBe('one\n')
 })

@@ -254,7 +254,7 @@ async function reachable(
   work: (member: ProjectMember) => Promise<void>,
 ): Promise<void> {
   await fileAppears(at.address.slice('unix:'.length))
-  const deadline = performance.now() + 15_000
+  const deadline = performance.now() + 60_000
   for (;;) {
     try {
       const member = await ProjectMember.join(id, at, { role: 'editor' })

@@ -216,7 +216,7 @@ describe('a route', () => {
     const begun = performance.now()
     const again = await browser.request(0, 'open_project', { projectId: project })
     expect(again).toMatchObject({ event: 'answer', role: 'owner' })
-    expect(performance.now() - begun).toBeLessThan(10_000)
+    expect(performance.now() - begun).toBeLessThan(30_000)
   })
 
   it('closes as stopped when somebody stops the project, and as restarting when it is restarted', async () => {

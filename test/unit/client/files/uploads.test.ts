@@ -87,7 +87,7 @@ function add(sizeBytes: number, path = 'big.bin'): void {
 }
 
 function settled(state: string): Promise<void> {
-  return vi.waitFor(() => expect(uploads.list.get()[0]?.state).toBe(state), { timeout: 10_000 })
+  return vi.waitFor(() => expect(uploads.list.get()[0]?.state).toBe(state), { timeout: 20_000 })
 }
 
 describe('an upload', () => {
@@ -122,7 +122,7 @@ describe('an upload', () => {
     uploads.cancel(uploads.list.get()[0]?.id ?? 0)
     await vi.waitFor(
       () => expect(fake.requests.map(([event]) => event)).toContain('cancel_upload'),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     )
     expect(uploads.list.get()[0]?.state).toBe('cancelled')
   })

@@ -61,9 +61,7 @@ it('asks for everything again after a gap', async () => {
     projects: [{ projectId: B, title: 'other' }],
     invitations: [],
   })
-  await vi.waitFor(() => expect(titles()).toEqual(['other']), {
-    timeout: 10_000,
-  })
+  await vi.waitFor(() => expect(titles()).toEqual(['other']), { timeout: 20_000 })
 })
 
 it('keeps nothing of an account that signed out', () => {

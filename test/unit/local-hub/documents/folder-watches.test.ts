@@ -9,7 +9,7 @@ import {
 } from '../../../../src/local-hub/documents/folder-watches.ts'
 import { temporaryDirectory } from '../../../support/temporary-directory.ts'
 
-const DEADLINE = { timeout: 5_000, interval: 10 }
+const DEADLINE = { timeout: 20_000, interval: 10 }
 
 let watches: FolderWatches | undefined
 

@@ -18,7 +18,7 @@ import { receiveAtOwner } from '../../../../src/sync/receive.ts'
 import { temporaryDirectory } from '../../../support/temporary-directory.ts'
 
 const until = (holds: () => boolean): Promise<unknown> =>
-  vi.waitFor(() => expect(holds()).toBe(true), { timeout: 10_000, interval: 1 })
+  vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 1 })
 
 const ADA = { sid: 'ada', accountId: 'account', name: 'Ada' }
 
