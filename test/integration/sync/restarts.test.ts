@@ -128,8 +128,7 @@ test('case 3: a power failure takes the last items of the journal, and connected
   const journal = await journalOf(path)
   await place.killLocalHub(project)
   for (const page of [ann, ben]) page.disconnect()
-  const lost = await losePower(journal, 8)
-  expect(lost).toBeGreaterThan(5)
+  await losePower(journal, 6)
   ann.type('unsent ')
   await Promise.all([ann.comeBack(), ben.comeBack()])
   await untilAllHave([ann, ben], [...numbered('a', 10), ...numbered('b', 10), 'unsent'])
@@ -152,13 +151,16 @@ async function journalOf(path: string): Promise<string> {
   throw new Error(`no journal of ${path}: ${journals.join(' ')}`)
 }
 
-/** The last records never came to the disk, and the machine was started again since. Returns how many items that took. */
-async function losePower(journal: string, records: number): Promise<number> {
+/**
+ * The last items, with all that was written after the first of them, never came to the disk, and the machine was
+ * started again since.
+ */
+async function losePower(journal: string, items: number): Promise<void> {
   const all = decodeRecords(await readFile(journal)).records
-  const kept = all.slice(0, -records).map((record) => {
+  const places = fromJson(all).flatMap(({ k }, place) => (k === 'item' ? [place] : []))
+  const kept = all.slice(0, places.at(-items)).map((record) => {
     const text = JSON.stringify(record)
     return text.startsWith('{"k":"boot"') ? { k: 'boot', boot: 'the start before' } : record
   })
   await writeFile(journal, new FrameWriter().write(kept))
-  return fromJson(all.slice(-records)).filter(({ k }) => k === 'item').length
 }
