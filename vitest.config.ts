@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config'
 const FAST_TIMEOUT_MS = 30_000
 const SLOW_TIMEOUT_MS = 180_000
 const BROWSER_TIMEOUT_MS = 300_000
-/** A condition that is not met says so before its test is over; the pause between two looks, in milliseconds. */
-const POLL = { interval: 50, timeout: 20_000 }
+/** Between two looks at a condition, and how long it is waited for where its test has the time, in milliseconds. */
+const LOOK_EVERY_MS = 50
+const POLL_TIMEOUT_MS = 60_000
 
 /**
  * A project of tests is a folder of test/ with its own limits. Projects of which each file starts
@@ -19,7 +20,10 @@ function project(name: string, timeoutMs: number, options: { parallel: boolean }
       environment: 'node' as const,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
-      expect: { poll: POLL },
+      // A condition that is not met says so before its test is over.
+      expect: {
+        poll: { interval: LOOK_EVERY_MS, timeout: Math.min(POLL_TIMEOUT_MS, (timeoutMs * 2) / 3) },
+      },
       fileParallelism: options.parallel,
       pool: 'forks' as const,
     },

@@ -84,7 +84,7 @@ describe.skipIf(NO_BROWSER !== undefined)('two people at work', () => {
     await newFile(ada.page, 'Sage worksheet', 'integrals')
     await runCell(ada.page, 1, '%md\n# Integrals\nThe area is $\\int_0^1 x^2\\,dx = \\frac13$.')
     await untilText(cell(ada.page, 1).output, /The area is/, PYTHON_DEADLINE_MS)
-    expect(await cell(ada.page, 1).output.locator('.katex').count()).toBeGreaterThan(0)
+    await expect.poll(() => cell(ada.page, 1).output.locator('.katex').count()).toBeGreaterThan(0)
     await runCell(ada.page, 2, '2+3')
     await untilText(cell(ada.page, 2).output, /^5$/, PYTHON_DEADLINE_MS)
     await runCell(ada.page, 3, 'from sympy import *\nx = symbols("x")\nshow(integrate(x**2, x))')

@@ -54,7 +54,7 @@ describe.skipIf(NO_BROWSER !== undefined)('roles and sessions', () => {
     await kept.waitFor({ timeout: 60_000 })
     await screenshot(emmy.page, 'roles-01-kept')
     await untilText(connectionState(emmy.page), /^Read-only/)
-    expect(await textIn(emmy.page).innerText()).not.toContain('typed too late')
+    await expect.poll(() => textIn(emmy.page).innerText()).not.toContain('typed too late')
   })
 
   test('a viewer sees what others type, and can change nothing', async () => {

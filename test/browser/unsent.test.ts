@@ -110,7 +110,7 @@ describe.skipIf(NO_BROWSER !== undefined)('changes that were not sent', () => {
     await elsewhere.context.setOffline(false)
     await untilSaved(page)
     await untilText(textIn(place.ada.page), /only in this page/)
-    expect(await page.getByText('This browser keeps nothing').count()).toBe(0)
+    await expect.poll(() => page.getByText('This browser keeps nothing').count()).toBe(0)
     await page.close({ runBeforeUnload: true })
   })
 

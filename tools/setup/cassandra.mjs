@@ -16,8 +16,8 @@ import { ensureProgram } from './system-programs.mjs'
 const POM = 'conf/cassandra/pom.xml'
 const STAMP = '.pom'
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies'
-/** On a slow line. */
-const FETCH_TIMEOUT_MS = 10 * 60_000
+/** On a slow line. What came by then Maven keeps: the next run goes on from there. */
+const FETCH_TIMEOUT_MS = 4 * 60_000
 /** Cassandra 5 runs on 11 and 17; what we give the virtual machine is for 17. */
 const JAVA_MIN = 17
 const PROBE_TIMEOUT_MS = 20_000
