@@ -2,15 +2,7 @@ import { z } from 'zod'
 
 import { defineRequest } from './define.ts'
 import { projectPath, timeMs } from './ids.ts'
-
-/** Groups of changes in one answer. */
-export const HISTORY_GROUPS_MAX = 200
-
-/** Characters of a version's text in one answer, and of all pieces of changes: a page is under a frame's size. */
-export const HISTORY_PAGE_CHARACTERS = 256 * 1024
-
-/** Pieces of changes, or ranges of lines, in one answer. */
-export const HISTORY_PIECES_MAX = 2000
+import { HISTORY_GROUPS_MAX } from './limits.ts'
 
 /** A document at one moment of its history: dense integers from 0. */
 const version = z.int().min(0)

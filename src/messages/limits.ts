@@ -35,3 +35,12 @@ export const PASSWORD_CHARACTERS_MIN = 8
 /** Long passphrases are welcome; the limit keeps a hostile one from burning CPU. */
 export const PASSWORD_CHARACTERS_MAX = 1024
 export const HELP_CHARACTERS_MAX = 20_000
+
+/** Groups of changes of a history in one answer. */
+export const HISTORY_GROUPS_MAX = 200
+
+/** Characters of a version's text in one answer, and of all pieces of changes: a page is under a frame's size. */
+export const HISTORY_PAGE_CHARACTERS = 256 * 1024
+
+/** Pieces of changes, or ranges of lines, in one answer. */
+export const HISTORY_PIECES_MAX = 2000

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 
-import { HISTORY_GROUPS_MAX, type DocumentVersions } from '../../messages/document-history.ts'
+import type { DocumentVersions } from '../../messages/document-history.ts'
+import { HISTORY_GROUPS_MAX } from '../../messages/limits.ts'
 import { errorText } from '../app/error-text.ts'
 import type { ProjectConnection } from '../connection/project-connection.ts'
 

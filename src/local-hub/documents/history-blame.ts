@@ -1,4 +1,5 @@
-import { type BlamedLines, HISTORY_PIECES_MAX } from '../../messages/document-history.ts'
+import type { BlamedLines } from '../../messages/document-history.ts'
+import { HISTORY_PIECES_MAX } from '../../messages/limits.ts'
 import { cellOf } from '../../sync/edit.ts'
 import { type LineRange, TextBlame } from '../../sync/blame.ts'
 import { editOf, type HistoryItem } from '../../sync/history.ts'

@@ -1,9 +1,6 @@
-import {
-  type DocumentPiece,
-  HISTORY_PAGE_CHARACTERS,
-  HISTORY_PIECES_MAX,
-} from '../../messages/document-history.ts'
+import type { DocumentPiece } from '../../messages/document-history.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
+import { HISTORY_PAGE_CHARACTERS, HISTORY_PIECES_MAX } from '../../messages/limits.ts'
 import type { HistoryItem } from '../../sync/history.ts'
 import { changePieces, type ChangePiece } from '../../sync/history-pieces.ts'
 import { CodedError } from '../../util/coded-error.ts'

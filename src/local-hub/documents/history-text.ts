@@ -1,5 +1,5 @@
 import { decodeDocument } from '../../documents/document-codec.ts'
-import { HISTORY_PAGE_CHARACTERS } from '../../messages/document-history.ts'
+import { HISTORY_PAGE_CHARACTERS } from '../../messages/limits.ts'
 import type { DocumentState } from '../../sync/document-state.ts'
 import type { HistoryRequests } from './history-protocol.ts'
 import type { HistoryReader, Moment } from './history-reader.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import { HISTORY_GROUPS_MAX } from '../../messages/document-history.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import { personName, projectPath } from '../../messages/ids.ts'
+import { HISTORY_GROUPS_MAX } from '../../messages/limits.ts'
 import { PROGRAM_NAME, PROGRAM_NAME_CHARACTERS_MAX } from '../../messages/project-api.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { AtVersion } from '../documents/program-protocol.ts'

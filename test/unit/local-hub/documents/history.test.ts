@@ -13,7 +13,7 @@ import { HistoryReader } from '../../../../src/local-hub/documents/history-reade
 import { readVersion } from '../../../../src/local-hub/documents/history-text.ts'
 import { JournalFolder } from '../../../../src/local-hub/documents/journal-folder.ts'
 import { listSegments, readSegment } from '../../../../src/local-hub/documents/journal-segments.ts'
-import { HISTORY_PAGE_CHARACTERS } from '../../../../src/messages/document-history.ts'
+import { HISTORY_PAGE_CHARACTERS } from '../../../../src/messages/limits.ts'
 import { commitAs } from '../../../../src/sync/commit.ts'
 import { stateOfText, textOf } from '../../../../src/sync/document-state.ts'
 import { createOwner } from '../../../../src/sync/open-owner.ts'
