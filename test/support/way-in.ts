@@ -209,8 +209,9 @@ export class WayIn implements AsyncDisposable {
     const nats = testNatsServer()
     const path = [nats === undefined ? '' : dirname(nats), process.env['PATH'] ?? ''].join(':')
     for (const host of ['web', 'tls']) {
+      // As it was built by the set-up of the tests.
       const run = startCommand(
-        resolve('bin/salvus.mjs'),
+        resolve('dist/salvus.js'),
         ['start', '--configured', join(this.#data(host), 'configuration')],
         { ...process.env, PATH: path },
       )

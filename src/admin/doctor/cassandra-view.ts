@@ -15,10 +15,10 @@ export async function checkCassandra(
   deployment: Deployment,
   here: readonly Host[],
 ): Promise<readonly Finding[]> {
-  const kinds = new Set(here.flatMap(({ services }) => services.map(({ kind }) => kind)))
-  if (!kinds.has('hub') && !kinds.has('cassandra')) return []
-  const password = passwordOf(deployment, here)
   const nodes = deployment.servicesOf('cassandra').map(({ host }) => host)
+  const kinds = new Set(here.flatMap(({ services }) => services.map(({ kind }) => kind)))
+  if (nodes.length === 0 || !(kinds.has('hub') || kinds.has('cassandra'))) return []
+  const password = passwordOf(deployment, here)
   return Promise.all(
     nodes.map(async (host) => {
       const peers = await peersOf(host, password)

@@ -81,6 +81,10 @@ export async function servicesCommand(
     follow: values.follow,
     lines: Number(values.lines),
   }
+  // Together, since a cluster's hosts wait for each other; what is only shown, or restarted, one after another.
+  if (options.service === undefined && (what === 'start' || what === 'stop')) {
+    return Math.max(...(await Promise.all(targets.map((target) => doAt(target, options)))))
+  }
   let worst = 0
   for (const target of targets) worst = Math.max(worst, await doAt(target, options))
   return worst
