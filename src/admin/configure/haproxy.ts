@@ -65,10 +65,10 @@ const DEFAULTS = lines(
   '  # A websocket: its ends ping each other every 20 s, and notice by themselves when one is gone.',
   '  timeout tunnel 1h',
   '  timeout client-fin 30s',
-  '  # A hub that is gone: another one is asked, as long as nothing was answered.',
+  '  # A hub that is gone, or that starts (503): another one is asked, as long as nothing was answered.',
   '  option redispatch 1',
   '  retries 2',
-  '  retry-on conn-failure empty-response',
+  '  retry-on conn-failure empty-response 503',
 )
 
 function frontend(deployment: Deployment, service: Service): string {

@@ -17,6 +17,7 @@ export async function untilReady(
   while (!signal.aborted) {
     if (await answers(ready)) return !signal.aborted
     // Services of others have no way to say that they serve: who asked too early asks again.
+    // The pause ends early, with an error, where the signal aborts: the loop sees that.
     await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined)
   }
   return false
