@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path'
 import { javaArguments, nodeFiles } from '../../src/admin/cassandra/node-files.ts'
 import type { CassandraNode } from '../../src/admin/cassandra/node-files.ts'
 import { connectCassandra } from '../../src/database/cassandra/connection.ts'
-import type { CassandraAddress } from '../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../src/database/cassandra/client-options.ts'
 import { cql } from '../../src/database/cassandra/cql.ts'
 import type { CassandraSettings } from '../../src/database/cassandra/settings.ts'
 import type { CqlConnection } from '../../src/database/cassandra/cql.ts'
@@ -27,7 +27,7 @@ import { programOnPath } from './programs.ts'
 import { until } from './until.ts'
 
 /** Seven nodes on two busy cores take half a minute; a node that is not there by then will not come. */
-const START_DEADLINE_MS = 150_000
+const START_DEADLINE_MS = 170_000
 const CQL_PORT = 9042
 /** Enough for the tables of several keyspaces. */
 const HEAP_MB = 256
@@ -273,26 +273,37 @@ function lastLines(folder: string): string {
     .join('\n')
 }
 
-/** The same cluster as configuration says it, with the password in a file. */
+interface SettingsFile extends AsyncDisposable {
+  readonly file: string
+  readonly settings: CassandraSettings
+  /** The password of the address. */
+  readonly passwordFile: string
+}
+
+/** The same cluster as configuration says it, with passwords in files; for another user where one is given. */
 export async function cassandraSettingsFile(
   address: CassandraAddress & { readonly keyspace: string },
-): Promise<{ readonly file: string; readonly settings: CassandraSettings } & AsyncDisposable> {
+  user = address.credentials,
+): Promise<SettingsFile> {
   const folder = await mkdtemp(join(tmpdir(), 'salvus-test-conf-'))
   const passwordFile = join(folder, 'password')
   const { contactPoints, localDataCenter, keyspace, credentials } = address
+  const userFile = join(folder, 'user-password')
   writeFileSync(passwordFile, `${credentials?.password ?? ''}\n`, { mode: 0o600 })
+  writeFileSync(userFile, `${user?.password ?? ''}\n`, { mode: 0o600 })
   const settings = {
     contactPoints: [...contactPoints],
     localDataCenter,
     keyspace,
     replication: { [localDataCenter]: 1 },
-    ...(credentials === undefined ? {} : { user: credentials.username, passwordFile }),
+    ...(user === undefined ? {} : { user: user.username, passwordFile: userFile }),
   }
   const file = join(folder, 'hub.json')
   writeFileSync(file, JSON.stringify({ port: 1, database: { cassandra: settings } }))
   return {
     file,
     settings,
+    passwordFile,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -106,7 +106,7 @@ function cassandraYaml(node: CassandraNode): string {
     'hinted_handoff_enabled: true',
     'max_hint_window: 3h',
     'read_request_timeout: 5000ms',
-    'write_request_timeout: 5000ms',
+    'write_request_timeout: 2000ms',
     'cas_contention_timeout: 3000ms',
     `authenticator: ${authenticator}`,
     `authorizer: ${authorizer}`,

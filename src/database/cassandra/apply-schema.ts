@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { CodedError } from '../../util/coded-error.ts'
 import { text } from './columns.ts'
 import { connectCassandra } from './connection.ts'
-import type { CassandraAddress } from './connection.ts'
+import type { CassandraAddress } from './client-options.ts'
 import { cql } from './cql.ts'
 import type { CqlConnection } from './cql.ts'
 import { appliedSteps, PART, refuseNewer } from './schema-status.ts'
@@ -82,7 +82,8 @@ async function ensureKeyspace(
   return 'altered'
 }
 
-function replicationText(replication: Replication): string {
+/** As a statement says it. */
+export function replicationText(replication: Replication): string {
   const factors = Object.entries(replication).map(([dataCenter, factor]) => {
     checkName(dataCenter)
     return `, '${dataCenter}': ${factor}`

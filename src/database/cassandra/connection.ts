@@ -1,39 +1,19 @@
-import type { Client, ClientOptions, policies, QueryOptions } from 'cassandra-driver'
-import type { ConnectionOptions } from 'node:tls'
+import type { Client, QueryOptions } from 'cassandra-driver'
 
 import { CodedError } from '../../util/coded-error.ts'
 import { DatabaseAway } from '../database-away.ts'
+import { clientOptions, DEFINE_TIMEOUT_MS } from './client-options.ts'
+import type { CassandraAddress } from './client-options.ts'
 import type { Cql, CqlConnection, CqlRow, CqlStatement, CqlValue, Decision } from './cql.ts'
+import { isBatchLogTimeout, mayPass, reasonOf } from './driver-errors.ts'
 import { repeatedly } from './retry.ts'
 
-type Driver = typeof import('cassandra-driver')
-type SpeculativeExecution = policies.speculativeExecution.ConstantSpeculativeExecutionPolicy
-
-/** Longer than the server's own 5 s, so that its answer says what was in the way. */
-const READ_TIMEOUT_MS = 6_000
-const CONNECT_TIMEOUT_MS = 5_000
-/** A table is made on all nodes, and in other datacenters. */
-const DEFINE_TIMEOUT_MS = 60_000
-/** A read that has no answer by then is asked of one more node. */
-const SPECULATIVE_MS = 150
-const RECONNECT_MIN_MS = 250
-const RECONNECT_MAX_MS = 5_000
+/** After a batch found a node dead: by then the others have noticed, or the next batch finds it again. */
+const SINGLY_MS = 5_000
 /** Requests that wait: more means that nothing answers, and the memory is needed. */
 const WAITING_MAX = 10_000
-const CQL_PORT = 9042
-/** Rows of a page of the driver's. */
-const FETCH_ROWS = 2_000
 
-export interface CassandraAddress {
-  readonly contactPoints: readonly string[]
-  readonly localDataCenter: string
-  /** Undefined: none, to make one. */
-  readonly keyspace?: string | undefined
-  readonly credentials?: { readonly username: string; readonly password: string } | undefined
-  readonly tls?: ConnectionOptions | undefined
-  /** Asks these nodes and no others: to see what one of them thinks. */
-  readonly onlyContactPoints?: boolean | undefined
-}
+type Driver = typeof import('cassandra-driver')
 
 /**
  * Connects to a cluster. The driver knows the nodes of its datacenter and goes on with others when some die; it never
@@ -64,6 +44,7 @@ class CassandraConnection implements CqlConnection {
   readonly #client: Client
   #waiting = 0
   #closed = false
+  #singlyUntilMs = 0
 
   constructor(driver: Driver, client: Client) {
     this.#driver = driver
@@ -89,7 +70,25 @@ class CassandraConnection implements CqlConnection {
 
   async batch(statements: readonly CqlStatement[]): Promise<void> {
     if (statements.length === 0) return
-    await this.#ask(() => this.#client.batch(queries(statements), { logged: true, prepare: true }))
+    await this.#ask(async () => {
+      try {
+        if (performance.now() < this.#singlyUntilMs) return await this.#singly(statements)
+        await this.#client.batch(queries(statements), { logged: true, prepare: true })
+      } catch (error) {
+        if (!isBatchLogTimeout(error)) throw error
+        this.#singlyUntilMs = performance.now() + SINGLY_MS
+        await this.#singly(statements)
+      }
+    })
+  }
+
+  /**
+   * A batch is first kept by two more nodes of the datacenter: of three, both others. Where one has died and nobody has
+   * missed it yet, each batch fails, but each of its writes succeeds: a majority is there. What is given up meanwhile is
+   * that the rest is written where this hub dies as well.
+   */
+  async #singly(statements: readonly CqlStatement[]): Promise<void> {
+    for (const { cql, args } of statements) await this.#client.execute(cql, [...args])
   }
 
   decide(statements: readonly CqlStatement[]): Promise<Decision> {
@@ -150,95 +149,6 @@ class CassandraConnection implements CqlConnection {
   }
 }
 
-function clientOptions(driver: Driver, address: CassandraAddress): ClientOptions {
-  const { consistencies, distance } = driver.types
-  const { policies } = driver
-  return {
-    contactPoints: [...address.contactPoints],
-    localDataCenter: address.localDataCenter,
-    ...(address.keyspace === undefined ? {} : { keyspace: address.keyspace }),
-    ...(address.credentials === undefined ? {} : { credentials: address.credentials }),
-    ...(address.tls === undefined ? {} : { sslOptions: address.tls }),
-    queryOptions: {
-      consistency: consistencies.localQuorum,
-      prepare: true,
-      isIdempotent: true,
-      fetchSize: FETCH_ROWS,
-    },
-    socketOptions: { readTimeout: READ_TIMEOUT_MS, connectTimeout: CONNECT_TIMEOUT_MS },
-    pooling: {
-      coreConnectionsPerHost: { [distance.local]: 1, [distance.remote]: 1 },
-      warmup: true,
-    },
-    protocolOptions: { maxSchemaAgreementWaitSeconds: DEFINE_TIMEOUT_MS / 1000 },
-    policies: {
-      ...(address.onlyContactPoints === true ? { loadBalancing: onlyThese(driver, address) } : {}),
-      reconnection: new policies.reconnection.ExponentialReconnectionPolicy(
-        RECONNECT_MIN_MS,
-        RECONNECT_MAX_MS,
-        false,
-      ),
-      speculativeExecution: speculateOnReads(driver),
-    },
-  }
-}
-
-/** A second node is asked where the first is slow to answer a question; a write is not doubled. */
-function speculateOnReads(driver: Driver): SpeculativeExecution {
-  const { ConstantSpeculativeExecutionPolicy } = driver.policies.speculativeExecution
-  return new (class extends ConstantSpeculativeExecutionPolicy {
-    override newPlan(keyspace: string, query: string | object[]): { nextExecution: Function } {
-      const isRead = typeof query === 'string' && query.startsWith('SELECT')
-      return isRead ? super.newPlan(keyspace, query) : NEVER
-    }
-  })(SPECULATIVE_MS, 1)
-}
-
-function onlyThese(
-  driver: Driver,
-  address: CassandraAddress,
-): policies.loadBalancing.LoadBalancingPolicy {
-  const { AllowListPolicy, DCAwareRoundRobinPolicy } = driver.policies.loadBalancing
-  const nodes = address.contactPoints.map((node) => `${node}:${CQL_PORT}`)
-  return new AllowListPolicy(new DCAwareRoundRobinPolicy(address.localDataCenter), nodes)
-}
-
-const NEVER = { nextExecution: () => -1 }
-
 function queries(statements: readonly CqlStatement[]): { query: string; params: CqlValue[] }[] {
   return statements.map((statement) => ({ query: statement.cql, params: [...statement.args] }))
-}
-
-/** Answers of a server that are about the statement or its sender: repeating them changes nothing. */
-const LASTING_CODES = new Set([
-  0x0100, // bad credentials
-  0x2000, // syntax
-  0x2100, // unauthorized
-  0x2200, // invalid
-  0x2300, // configuration
-  0x2400, // already exists
-])
-
-/** Whether the same may succeed a moment later. */
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if (error instanceof DatabaseAway) return false
-  if (error.name === 'NoHostAvailableError') return causesOf(error).every(mayPass)
-  if ('code' in error && typeof error.code === 'number') return !LASTING_CODES.has(error.code)
-  if (['AuthenticationError', 'ArgumentError', 'NotSupportedError'].includes(error.name))
-    return false
-  return error.name !== 'TypeError'
-}
-
-/** What a node said, where one said anything. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error instanceof DatabaseAway ? error.cause : error
-  const [inner] = cause instanceof Error ? causesOf(cause) : []
-  return inner instanceof Error ? inner.message : error.message
-}
-
-function causesOf(error: Error): readonly unknown[] {
-  const inner = 'innerErrors' in error ? error.innerErrors : undefined
-  return typeof inner === 'object' && inner !== null ? Object.values(inner) : []
 }

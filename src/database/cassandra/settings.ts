@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { z } from 'zod'
 
 import { CodedError, codeOf } from '../../util/coded-error.ts'
-import type { CassandraAddress } from './connection.ts'
+import type { CassandraAddress } from './client-options.ts'
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,47}$/, 'is not a name of a datacenter')
 const file = z.string().min(1)

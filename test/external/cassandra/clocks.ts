@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import type { CassandraAddress } from '../../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import { openCassandra } from '../../../src/database/cassandra/open-cassandra.ts'
 import type { Database } from '../../../src/database/port/database.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { CassandraAddress } from '../../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import { openSqlite } from '../../../src/database/sqlite/open-sqlite.ts'
 import { cassandraSettingsFile } from '../../support/cassandra.ts'
 import { endCommands, startCommand } from '../../support/command.ts'
@@ -28,12 +28,18 @@ export function commandTests(reach: () => Promise<CassandraAddress>): void {
     }
 
     it('makes the tables, copies an installation into them and back, and compares', async () => {
-      await using conf = await cassandraSettingsFile({ ...(await reach()), keyspace: 'typed' })
-      const schema = (what: string) => salvus('schema', what, '--config', conf.file)
+      await using conf = await cassandraSettingsFile(
+        { ...(await reach()), keyspace: 'typed' },
+        { username: 'salvus', password: "it's a 'secret'" },
+      )
+      const schema = (what: string, ...more: string[]) =>
+        salvus('schema', what, '--config', conf.file, ...more)
       expect(await schema('status')).toMatchObject({
         code: 1,
-        output: expect.stringContaining('run `salvus schema apply`'),
+        output: expect.stringContaining('password'),
       })
+      const asFirstUser = ['--as', 'cassandra', '--password-file', conf.passwordFile]
+      expect(await schema('apply', ...asFirstUser)).toMatchObject({ code: 0 })
       expect(await schema('apply')).toMatchObject({ code: 0 })
       expect(await schema('status')).toMatchObject({ code: 0 })
 

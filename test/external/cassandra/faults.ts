@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { connectCassandra } from '../../../src/database/cassandra/connection.ts'
-import type { CassandraAddress } from '../../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import type { CqlConnection } from '../../../src/database/cassandra/cql.ts'
 import { cassandraDatabase } from '../../../src/database/cassandra/open-cassandra.ts'
 import { dyingBeforeBatches, losingAnswers } from '../../support/cassandra-faults.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { CassandraAddress } from '../../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import { PASSWORD, TestHub } from '../../support/test-hub.ts'
 import { cassandraSettingsFile } from '../../support/cassandra.ts'
 

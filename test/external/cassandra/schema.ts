@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { applySchema } from '../../../src/database/cassandra/apply-schema.ts'
 import { connectCassandra } from '../../../src/database/cassandra/connection.ts'
-import type { CassandraAddress } from '../../../src/database/cassandra/connection.ts'
+import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import { cql } from '../../../src/database/cassandra/cql.ts'
 import { openCassandra } from '../../../src/database/cassandra/open-cassandra.ts'
 import { SCHEMA_NUMBER } from '../../../src/database/cassandra/schema.ts'
