@@ -49,6 +49,7 @@ async function listChecks() {
       command: bin('depcruise'),
       args: ['src', '--config', '.dependency-cruiser.mjs'],
     },
+    { name: 'timers', command: process.execPath, args: ['tools/timers.mjs'] },
     { name: 'unused code', command: bin('knip'), args: ['--no-progress'] },
   ]
   if (!existsSync(join(ROOT, 'src/sage-server/pyproject.toml'))) return { checks, skipped: [] }

@@ -10,7 +10,7 @@ import { startHub } from './hub.ts'
 /** What draining takes beyond the time that people get. */
 const DRAIN_MARGIN_MS = 1_000
 
-/** A hub: `hub.js --config FILE`. Tells its supervisor `{event: 'ready', url, setUpUrl?}` when it serves. */
+/** A hub: `hub.js --config FILE`. Tells its supervisor `{event: 'ready', url, port, setUpUrl?}` when it serves. */
 async function main(): Promise<void> {
   const settings = configureProcess('hub', HUB_SETTINGS)
   const logger = createLogger({ name: 'hub', level: settings.logLevel })
@@ -27,8 +27,8 @@ async function main(): Promise<void> {
         },
         scope,
       )
-      const { url, setUpUrl } = hub
-      process.send?.({ event: 'ready', url, ...(setUpUrl === undefined ? {} : { setUpUrl }) })
+      const { url, port, setUpUrl } = hub
+      process.send?.({ event: 'ready', url, port, ...(setUpUrl === undefined ? {} : { setUpUrl }) })
       return { drain: () => hub.drain() }
     },
   })

@@ -13,7 +13,7 @@ import type { Link } from './link.ts'
 /*
  *   opener                                   listener
  *     hello     version, nonce, subject  ──>   refuses an old version, a foreign subject, an old epoch
- *     checks  <──  challenge  nonce, proof
+ *     checks  <──  challenge  version, nonce, proof
  *     proof                              ──>   checks
  *     open    <──  accepted                    open
  *
@@ -47,6 +47,7 @@ export async function openHandshake(
   try {
     link.sendControl(JSON.stringify({ event: 'hello', version, nonce, subject, hubId, epoch }))
     const challenge = parse(handshake.challenge, await messages.next())
+    checkVersion(challenge.version)
     const nonces = { opener: nonce, listener: challenge.nonce }
     if (!same(challenge.proof, proofOf('listener', secret, nonces, subject))) {
       throw new CodedError<ErrorCode>('forbidden', 'the other side does not know the secret')

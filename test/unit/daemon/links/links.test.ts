@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +15,10 @@ import { silentLogger } from '../../../../src/daemon/logging.ts'
 import { defineNotice, defineRequest } from '../../../../src/messages/define.ts'
 import { LINK_BINARY, LINK_CONTROL, LINK_TEXT } from '../../../../src/messages/hub-local-hub.ts'
 import { LINK_FRAME_BYTES_MAX } from '../../../../src/messages/limits.ts'
-import { PROTOCOL_VERSION } from '../../../../src/messages/version.ts'
+import {
+  PROTOCOL_VERSION,
+  PROTOCOL_VERSION_OLDEST as OLDEST,
+} from '../../../../src/messages/version.ts'
 import { CodedError } from '../../../../src/util/coded-error.ts'
 
 const SECRET = 'ab'.repeat(32)
@@ -173,6 +176,47 @@ describe('a link', () => {
       { code },
     )
     expect(accepted).toEqual([])
+  })
+
+  const helloOf = (version: number): Buffer => {
+    const hello = { event: 'hello', version, nonce: '00'.repeat(32), subject: 'project' }
+    const payload = Buffer.from(JSON.stringify({ ...hello, hubId: 'h', epoch: 1 }))
+    return Buffer.concat([encodeFrameHead(LINK_CONTROL, [], payload.length), payload])
+  }
+
+  it.each([
+    ['goes on with an opener of the oldest version that is served', 0, '"challenge"'],
+    ['goes on with one of the next version', 1 + PROTOCOL_VERSION - OLDEST, '"challenge"'],
+    ['tells an older opener that it is too old', -1, '"code":"old_version"'],
+  ])('%s', async (_, difference, answered) => {
+    const answer = await hostile(address, (socket) => {
+      // What ends the handshake of those that were let in.
+      socket.write(Buffer.concat([helloOf(OLDEST + difference), helloOf(OLDEST)]))
+    })
+    expect(answer).toContain(answered)
+  })
+
+  it('refuses a listener that is too old, and goes on with one of the oldest version', async () => {
+    for (const [version, code] of [
+      [OLDEST - 1, 'old_version'],
+      [OLDEST, 'forbidden'],
+    ] as const) {
+      const path = join(dir, `old-${version}.sock`)
+      const challenge = {
+        event: 'challenge',
+        version,
+        nonce: '00'.repeat(32),
+        proof: '00'.repeat(32),
+      }
+      const payload = Buffer.from(JSON.stringify(challenge))
+      const old = createServer((socket) => {
+        socket.on('error', () => socket.destroy()).resume()
+        socket.write(Buffer.concat([encodeFrameHead(LINK_CONTROL, [], payload.length), payload]))
+      })
+      await new Promise<void>((resolve) => old.listen(path, resolve))
+      await expect(openLink(`unix:${path}`, HELLO, () => undefined)).rejects.toMatchObject({ code })
+      await new Promise((resolve) => old.close(resolve))
+    }
   })
 
   it('is refused to an opener that does not know the secret, whatever it says', async () => {
