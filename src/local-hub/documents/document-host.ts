@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../messages/errors.ts'
 import { CodedError, codeOf } from '../../util/coded-error.ts'
 import { DocumentSession } from './document-session.ts'
+import { FlushPace } from './flush-pace.ts'
 import { LoadMeter } from './load-meter.ts'
 import { SavePace } from './save-pace.ts'
 import type {
@@ -17,6 +18,7 @@ export class DocumentHost {
   readonly #post: (message: FromWorker) => void
   readonly #meter: LoadMeter
   readonly #pace = new SavePace()
+  readonly #flushes = new FlushPace()
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post
@@ -47,8 +49,8 @@ export class DocumentHost {
     if (message.kind === 'open') {
       const { doc, place, durability, moved } = message
       const measure = (turn: () => void): void => this.#meter.duringTurn(doc, turn)
-      const pace = this.#pace
-      const options = { doc, place, durability, pace, post: this.#post, measure }
+      const [pace, flushes] = [this.#pace, this.#flushes]
+      const options = { doc, place, durability, pace, flushes, post: this.#post, measure }
       const { session, opened } = await DocumentSession.open(options)
       this.#sessions.set(doc, session)
       if (moved) session.welcome(moved)

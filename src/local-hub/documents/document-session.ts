@@ -12,8 +12,9 @@ import { detach, receiveAtOwner } from '../../sync/receive.ts'
 import { encodeOwnerMessage } from '../../sync/wire-owner.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { CellRunState } from '../worksheets/worksheet-document.ts'
-import type { JournalFolder } from './journal-folder.ts'
 import { keepDivergence } from './divergence-file.ts'
+import type { FlushPace } from './flush-pace.ts'
+import type { JournalFolder } from './journal-folder.ts'
 import { LostTail } from './lost-tail.ts'
 import { nextTerm, openSession, type OpenedSession } from './open-session.ts'
 import { PresencePace } from './presence-pace.ts'
@@ -43,6 +44,7 @@ export interface DocumentSessionOptions {
   readonly durability: DocumentDurability
   /** Of all documents of this thread. */
   readonly pace: SavePace
+  readonly flushes: FlushPace
   readonly post: (message: FromWorker) => void
   /** Runs a turn of the document, to know what it takes. */
   readonly measure: (turn: () => void) => void
@@ -131,6 +133,7 @@ export class DocumentSession {
   ): Promise<{ session: DocumentSession; opened: OpenedDocument }> {
     const opened = await openSession(options.place, {
       onFlushError: (error) => session.#flushFailed(error),
+      pace: options.flushes,
     })
     const session: DocumentSession = new DocumentSession(options, opened)
     session.#tellDamage(opened.remarks)

@@ -13,13 +13,11 @@ import { promisify } from 'node:util'
 
 import type { Json } from '../../sync/change.ts'
 import { codeOf } from '../../util/coded-error.ts'
+import { FlushPace } from './flush-pace.ts'
 import { FrameWriter } from './journal-frames.ts'
 import { type ResumedJournal, resumeJournal } from './journal-resume.ts'
 import { segmentName } from './journal-segments.ts'
 import type { JournalSink } from './journal-sink.ts'
-
-/** What was written is brought to the disk this much later at most, in milliseconds, where nobody waits for it. */
-const FLUSH_MS = 100
 
 /** People's texts: nobody else's to read. */
 const FOLDER_MODE = 0o700
@@ -28,6 +26,8 @@ const FILE_MODE = 0o600
 export interface JournalFolderOptions {
   /** What was written may be lost: begin a new segment. */
   readonly onFlushError: (error: unknown) => void
+  /** When what nobody waits for is brought to the disk. Default: a pace of its own. */
+  readonly pace?: FlushPace
   /** Brings what was written to a file to the disk. Default fdatasync. */
   readonly flushFile?: (fd: number) => Promise<void>
 }
@@ -54,6 +54,7 @@ const fdatasyncFile: (fd: number) => Promise<void> = promisify(fdatasync)
 export class JournalFolder implements JournalSink {
   readonly #options: JournalFolderOptions
   readonly #flushFile: (fd: number) => Promise<void>
+  readonly #pace: FlushPace
   #folder: string
   #segment: OpenSegment | undefined
   /** Ended, and not yet on the disk. */
@@ -63,13 +64,18 @@ export class JournalFolder implements JournalSink {
   #failed = false
   #flushing: Promise<void> | undefined
   #nextFlush: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
+  /** For the pace. */
+  readonly #flushDue = async (): Promise<void> => {
+    // Told to onFlushError.
+    await this.durable().catch(() => undefined)
+  }
 
   /** Nothing is made until the first record. */
   constructor(folder: string, options: JournalFolderOptions) {
     this.#folder = folder
     this.#options = options
     this.#flushFile = options.flushFile ?? fdatasyncFile
+    this.#pace = options.pace ?? new FlushPace()
   }
 
   get folder(): string {
@@ -108,7 +114,7 @@ export class JournalFolder implements JournalSink {
     if (segment === undefined || this.#failed) throw new Error('bug: no segment was begun')
     segment.bytes += writeAt(segment.fd, segment.bytes, frames.write(records))
     segment.dirty = true
-    this.#flushSoon()
+    this.#pace.soon(this.#flushDue)
   }
 
   beginSegment(firstVersion: number, records: readonly Json[]): void {
@@ -131,7 +137,7 @@ export class JournalFolder implements JournalSink {
     this.#segment = { fd, headBytes: length, bytes: length, dirty: true }
     this.#renamed = true
     this.#failed = false
-    this.#flushSoon()
+    this.#pace.soon(this.#flushDue)
   }
 
   durable(): Promise<void> {
@@ -154,7 +160,6 @@ export class JournalFolder implements JournalSink {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
     try {
       await this.durable()
     } finally {
@@ -166,20 +171,11 @@ export class JournalFolder implements JournalSink {
     }
   }
 
-  #flushSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      // Told to onFlushError.
-      this.durable().catch(() => undefined)
-    }, FLUSH_MS)
-  }
-
   async #flushAfter(before: Promise<void> | undefined): Promise<void> {
     await before?.catch(() => undefined)
     this.#flushing = this.#nextFlush
     this.#nextFlush = undefined
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#pace.cancel(this.#flushDue)
     await this.#flush()
   }
 
