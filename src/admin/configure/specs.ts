@@ -5,6 +5,7 @@ import { hostAndPort, listening } from '../inventory/deployment.ts'
 import type { Deployment, Listening, Service } from '../inventory/deployment.ts'
 import { KINDS } from '../inventory/kinds.ts'
 import type { ServiceKind } from '../inventory/kinds.ts'
+import { MEMORY_POOLS, YOUNG_FLAG } from '../node-programs.ts'
 import { nodeOf } from './cassandra.ts'
 import type { ServiceSpec } from './manifest.ts'
 
@@ -70,6 +71,7 @@ const SPECS: Readonly<Record<ServiceKind, (from: From) => Own>> = {
       '--config',
       configured('hub', `${service.id}.json`),
     ],
+    environment: MEMORY_POOLS,
     ready: {
       kind: 'http',
       url: `http://${hostAndPort(listening(service, 'pages'))}${deployment.publicUrl.pathname}alive`,
@@ -84,6 +86,7 @@ const SPECS: Readonly<Record<ServiceKind, (from: From) => Own>> = {
       '--config',
       join(state, 'settings.json'),
     ],
+    environment: MEMORY_POOLS,
     ready: portReady(listening(service, 'control')),
     graceS: PROJECT_SERVER_GRACE_S,
     notifies: true,
@@ -142,7 +145,7 @@ function node({ programDir }: Deployment, { memoryMB }: Service, program: string
   return [
     'node',
     '--enable-source-maps',
-    '--max-semi-space-size=4',
+    YOUNG_FLAG,
     `--max-old-space-size=${heapMB}`,
     join(programDir, 'dist', `${program}.js`),
   ]

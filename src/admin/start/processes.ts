@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { EXIT_BAD_CONFIGURATION } from '../../daemon/life-cycle.ts'
 import { supervise } from '../../daemon/supervise.ts'
 import type { Supervised, SupervisedState } from '../../daemon/supervise.ts'
+import { MEMORY_POOLS, YOUNG_FLAG } from '../node-programs.ts'
 import { DIST_DIR } from '../options.ts'
 import type { ConfigurationFiles } from './configurations.ts'
 import { LogFile } from './log-file.ts'
@@ -21,12 +22,6 @@ const PROJECT_SERVER_GRACE_MS = 25_000
 const HUB_GRACE_MS = 15_000
 /** A process that can't live at all is not tried for ever, at the first start. */
 const CRASHES_BEFORE_READY_MAX = 5
-
-/**
- * Half a young generation, in megabytes. By default it grows to 16, and stays: with 200 people a hub held a third more
- * memory, and was no faster.
- */
-const YOUNG_FLAG = '--max-semi-space-size=4'
 
 /** What the hub tells through its IPC channel once it serves. */
 const readyMessage = z.looseObject({
@@ -160,7 +155,11 @@ function startProgram(program: {
   return spawn(
     process.execPath,
     ['--enable-source-maps', YOUNG_FLAG, file, '--config', program.configuration],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true },
+    {
+      env: { ...process.env, ...MEMORY_POOLS },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
   )
 }
 

@@ -33,6 +33,9 @@ import { Service } from './service.ts'
 /** Half a young generation, in megabytes: by default it grows to 16, and stays, in each local hub of a host. */
 const YOUNG_FLAG = '--max-semi-space-size=2'
 
+/** One pool of the C library for all threads: with one for each, what a thread has freed stays, some 6 MB. */
+const MEMORY_POOLS = { MALLOC_ARENA_MAX: '1' }
+
 /** What a launcher can start, and where each listens. */
 export class Launcher implements AsyncDisposable {
   readonly #file: LauncherFile
@@ -126,6 +129,7 @@ export class Launcher implements AsyncDisposable {
       logger: this.#logger,
       command: [node, '--enable-source-maps', YOUNG_FLAG, program, ...settings],
       ...(pythonStateFile === undefined ? {} : { readable: [dirname(pythonStateFile)] }),
+      environment: MEMORY_POOLS,
       socket: localHub.address.slice('unix:'.length),
       stdin: localHub.secret,
       onMessage: (message, child) => {
