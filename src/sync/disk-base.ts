@@ -59,12 +59,12 @@ export function* nearestBase(
   const comparisons = new Comparisons(bases, foreign)
   const newest = yield* comparisons.compare(bases.length - 1)
   const own = bases.findLastIndex((base) => base.chain.length === 0)
-  for (let oldest = 0; ;) {
-    const best = (yield* comparisons.best(oldest)) ?? newest
+  for (;;) {
+    const best = (yield* comparisons.best()) ?? newest
     if (best === undefined || best.index >= own || best.cost === newest?.cost) return best
     const later = yield* comparisons.compare(own)
     if (later === undefined || !holdsLaterText(owner, best.base, later)) return best
-    oldest = best.index + 1
+    comparisons.ruleOut(best)
   }
 }
 
@@ -73,6 +73,9 @@ class Comparisons {
   readonly #bases: readonly SavedBase[]
   readonly #foreign: ForeignDocument
   readonly #compared = new Map<number, Compared | undefined>()
+  /** Foreign bases that the document was not made of, and the first index that no version before it was. */
+  readonly #ruledOut = new Set<number>()
+  #oldest = 0
   #left: number
 
   constructor(bases: readonly SavedBase[], foreign: ForeignDocument) {
@@ -100,28 +103,38 @@ class Comparisons {
     return compared
   }
 
-  /** The nearest from an index on, as far as they may be compared. */
-  *best(oldest: number): Steps<Compared | undefined> {
+  /**
+   * It lacks text that the foreign document has. Then so do all before a version of the history; but what a program
+   * wrote was made of an older one than those beside it, and rules out itself alone.
+   */
+  ruleOut({ base, index }: Compared): void {
+    if (base.chain.length > 0) this.#ruledOut.add(index)
+    else this.#oldest = index + 1
+  }
+
+  /** The nearest that is not ruled out, as far as they may be compared. */
+  *best(): Steps<Compared | undefined> {
     const newest = this.#bases.length - 1
     let best: Compared | undefined
     for (const back of [0, 1, 2, 3, 8, 16, 32, 64, 128]) {
-      best = yield* this.#nearer(best, newest - back, oldest)
+      best = yield* this.#nearer(best, newest - back)
     }
     for (let step = Math.ceil(this.#bases.length / 4); step >= 1;) {
       const from = this.#nearest(best)
-      best = yield* this.#nearer(best, from + step, oldest)
-      best = yield* this.#nearer(best, from - step, oldest)
+      best = yield* this.#nearer(best, from + step)
+      best = yield* this.#nearer(best, from - step)
       if (this.#nearest(best) === from) step = Math.floor(step / 2)
     }
-    for (let index = newest; index >= oldest; index--) {
-      best = yield* this.#nearer(best, index, oldest)
+    for (let index = newest; index >= this.#oldest; index--) {
+      best = yield* this.#nearer(best, index)
     }
     return best
   }
 
   /** The best so far, or the one at an index. */
-  *#nearer(best: Compared | undefined, index: number, oldest: number): Steps<Compared | undefined> {
-    if (index < oldest || (this.#left <= 0 && !this.#compared.has(index))) return best
+  *#nearer(best: Compared | undefined, index: number): Steps<Compared | undefined> {
+    if (index < this.#oldest || this.#ruledOut.has(index)) return best
+    if (this.#left <= 0 && !this.#compared.has(index)) return best
     if (best && leastCost(this.#bases[index]?.state, this.#foreign.state) > best.cost) return best
     const compared = yield* this.compare(index)
     return compared && (!best || isNearer(compared, best)) ? compared : best
