@@ -4,6 +4,7 @@ import { databaseCommand } from './database.ts'
 import { doctorCommand } from './doctor/doctor.ts'
 import { explain } from './failure.ts'
 import { sageCommand } from './sage.ts'
+import { projectCommand } from './project.ts'
 import { schemaCommand } from './schema.ts'
 import { isAboutServices, servicesCommand } from './services/command.ts'
 import type { ServicesCommand } from './services/command.ts'
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   logs: forServices('logs'),
   prepare: forServices('prepare'),
   account: accountCommand,
+  project: projectCommand,
   sage: sageCommand,
   schema: schemaCommand,
   database: databaseCommand,
@@ -59,6 +61,8 @@ const USAGE = `Usage: salvus COMMAND
   status [--data DIR]   says whether it runs, and where
   stop [--data DIR]     stops it
   account reset EMAIL   prints a link with which a person sets a new password
+  project hosts|move|claim
+                        says which hosts run projects; moves one, or takes it from a dead host
   start|stop|restart|reload|status|logs [SERVICE] --conf DIR [--on HOST]
                         the same for the services of a larger installation
   configure --conf DIR  writes the files of all services of an installation

@@ -12,6 +12,7 @@ import { CatchUp } from './catch-up.ts'
 import { addressesOf } from './configuration/addresses.ts'
 import { ensureHubSecret, readSecret } from './configuration/secrets.ts'
 import type { HUB_SETTINGS } from './configuration/settings.ts'
+import { listenForOperator } from './control.ts'
 import { createContentApp } from './content/content-app.ts'
 import type { HubContext } from './context.ts'
 import { drainHub } from './drain.ts'
@@ -29,6 +30,7 @@ import { openDatabase } from './open-database.ts'
 import { fileUseRecorder } from './projects/file-use.ts'
 import { ProjectStates } from './projects/project-states.ts'
 import { memberRole } from './projects/role-of.ts'
+import { hostClaims } from './projects/host-claims.ts'
 import { placeProject } from './projects/place.ts'
 import { Purge } from './projects/purge.ts'
 import { Relay } from './relay/relay.ts'
@@ -85,6 +87,7 @@ export async function startHub(options: HubOptions, scope: Scope): Promise<Hub> 
   scope.defer(() => minutes[Symbol.dispose]())
   const house = keepHouse(context)
   scope.defer(() => house[Symbol.dispose]())
+  await listenForOperator(context, settings.dataDir, scope)
   const token = await createSetUpToken(context)
   const url = hubSettings.publicUrl.href
   logger.info({ url, contentUrl: hubSettings.contentUrl.href }, 'the hub serves')
@@ -154,9 +157,8 @@ function assemble(
   }
   const purge = new Purge(context)
   scope.defer(() => purge[Symbol.dispose]())
-  const hosts = settings.projectServers.map(({ host, address, secretFile }) => ({
-    host,
-    address,
+  const hosts = settings.projectServers.map(({ secretFile, ...address }) => ({
+    ...address,
     secret: readSecret(secretFile),
   }))
   const relay: Relay = new Relay({
@@ -176,12 +178,11 @@ function assemble(
       return sessions.some((session) => session.sessionId === sessionId)
     },
     roleOf: (accountId, projectId) => memberRole(database, accountId, projectId),
-    place: (projectId) =>
-      placeProject(
-        context,
-        hosts.map(({ host }) => host),
-        projectId,
-      ),
+    claimsOf: (host) => hostClaims(database, host),
+    place: (projectId) => {
+      const { datacenter } = settings
+      return placeProject(context, { linked: relay.hosts.linked, datacenter }, projectId)
+    },
     hostOf: async (projectId) => (await database.locations.get(projectId))?.host,
     bus,
     catchUp,

@@ -24,4 +24,21 @@ export const projectServerToLauncher = {
   wait_ready: defineRequest('public', {}, {}),
   /** Ends every process of the project, and then itself. Answered when none is left. */
   stop: defineRequest('public', {}, {}),
+  /** The same at once: nothing may write any more. */
+  end: defineRequest('public', {}, {}),
+}
+
+/** Project server -> launcher. */
+export const projectServerToLauncherNotices = {
+  /**
+   * The host's lease was renewed. Times since this machine was booted, in milliseconds: the launcher freezes the
+   * project at the first and ends it at the second, unless they are extended before.
+   */
+  extend_lease: defineNotice('public', { freezeMs: z.number(), endMs: z.number() }),
+}
+
+/** Launcher -> project server. */
+export const launcherToProjectServerNotices = {
+  /** All processes of the project stand still, or go on. Told at each new link too. */
+  frozen: defineNotice('public', { frozen: z.boolean() }),
 }

@@ -7,7 +7,15 @@ import { DESCRIPTION_CHARACTERS_MAX, TITLE_CHARACTERS_MAX } from './limits.ts'
 const title = z.string().trim().min(1).max(TITLE_CHARACTERS_MAX)
 const description = z.string().max(DESCRIPTION_CHARACTERS_MAX)
 
-export const projectState = z.enum(['stopped', 'starting', 'running', 'stopping', 'failed'])
+/** `frozen`: its host can't renew its lease; it goes on where it was, or is ended. */
+export const projectState = z.enum([
+  'stopped',
+  'starting',
+  'running',
+  'frozen',
+  'stopping',
+  'failed',
+])
 export type ProjectState = z.infer<typeof projectState>
 
 export const member = z.object({ accountId, name: z.string(), email: z.string(), role })

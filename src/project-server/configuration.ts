@@ -32,6 +32,11 @@ export const PROJECT_SERVER_SETTINGS = {
     z.string().optional(),
     'Where the set-up tells how far the Python environment is.',
   ),
+  leaseSeconds: defineSetting(
+    z.int().min(0).max(3600).default(0),
+    'Term of the lease without which this host runs no project: 30 where there are several hosts. 0 on the only one: it needs none.',
+    'seconds',
+  ),
   isolation: defineSetting(
     z.enum(['auto', 'unix_user', 'bubblewrap', 'none']).default('auto'),
     'What keeps projects apart; auto takes the strongest that works here.',

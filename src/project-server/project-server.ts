@@ -10,7 +10,7 @@ import type { Logger } from '../daemon/logging.ts'
 import type { RequestHandlers } from '../messages/dispatch.ts'
 import type { NoticeOf } from '../messages/define.ts'
 import type { ErrorCode } from '../messages/errors.ts'
-import { hubToProjectServer } from '../messages/hub-project-server.ts'
+import { hubToProjectServer, projectServerToHub } from '../messages/hub-project-server.ts'
 import type { projectServerToHubNotices } from '../messages/hub-project-server.ts'
 import { projectId } from '../messages/ids.ts'
 import type { ProjectId } from '../messages/ids.ts'
@@ -19,6 +19,10 @@ import type { PROJECT_SERVER_SETTINGS } from './configuration.ts'
 import { chooseIsolation } from './isolation/isolation.ts'
 import type { IsolationChoice } from './isolation/isolation.ts'
 import { readLauncherFile } from './launcher/launcher-file.ts'
+import { endlessRight, leasedRight } from './leases/host-right.ts'
+import type { HostRight } from './leases/host-right.ts'
+import { Hubs } from './leases/hubs.ts'
+import { describeLoad } from './load.ts'
 import { checkDataDirLength, projectPaths } from './projects/paths.ts'
 import { Project } from './projects/project.ts'
 import type { HostOptions } from './projects/project.ts'
@@ -34,7 +38,9 @@ export class ProjectServer implements AsyncDisposable {
   readonly #isolation: IsolationChoice
   readonly #host: HostOptions
   readonly #projects = new Map<ProjectId, Project>()
-  readonly #hubs = new Set<Link>()
+  readonly #links = new Set<Link>()
+  readonly #hubs = new Hubs(() => this.#right.hubIsBack())
+  #right: HostRight = endlessRight()
   #server: LinkServer | undefined
 
   /** Adopts what runs, then listens. */
@@ -47,6 +53,7 @@ export class ProjectServer implements AsyncDisposable {
     }
     const server = new ProjectServer(settings, logger, isolation)
     await server.#adoptAll()
+    await server.#takeRight()
     await server.#listen()
     return server
   }
@@ -56,8 +63,20 @@ export class ProjectServer implements AsyncDisposable {
     this.#logger = logger
     this.#isolation = isolation
     const { uidBase, ...shared } = settings
+    const right = (): HostRight => this.#right
     const users = new ProjectUsers(settings.dataDir, uidBase)
-    this.#host = { ...shared, isolation, users, logger }
+    this.#host = {
+      ...shared,
+      ...{ isolation, users, logger },
+      get right() {
+        return right()
+      },
+      claim: (id, epoch, expected) =>
+        this.#hubs.ask('claim_project', {
+          ...{ projectId: id, epoch },
+          ...(expected === undefined ? {} : { expected }),
+        }),
+    }
   }
 
   /** The port of a TCP address with port 0. */
@@ -66,12 +85,32 @@ export class ProjectServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#right.close()
     if (this.#settings.stopProjectsOnExit) {
       await Promise.all([...this.#projects.values()].map((project) => project.stop()))
     } else {
       for (const project of this.#projects.values()) project.release()
     }
     await this.#server?.[Symbol.asyncDispose]()
+  }
+
+  /** What a project server before this one has started goes on under that one's lease, which is this one's too. */
+  async #takeRight(): Promise<void> {
+    const { leaseSeconds, dataDir } = this.#settings
+    if (leaseSeconds === 0) return
+    this.#right = await leasedRight({
+      dataDir,
+      termMs: leaseSeconds * 1000,
+      hubs: this.#hubs,
+      logger: this.#logger,
+      onExtended: (times) => {
+        for (const project of this.#projects.values()) project.extend(times)
+      },
+      endAll: async () => {
+        const projects = [...this.#projects.values()]
+        await Promise.all(projects.map((project) => project.end('this host has lost its lease')))
+      },
+    })
   }
 
   async #listen(): Promise<void> {
@@ -94,19 +133,20 @@ export class ProjectServer implements AsyncDisposable {
       logger: this.#logger,
       asked: hubToProjectServer,
       handlers: this.#handlers(),
-      asks: {},
+      asks: projectServerToHub,
       notices: {},
       noticeHandlers: {},
     })
-    this.#hubs.add(link)
-    link.closed.addEventListener('abort', () => this.#hubs.delete(link))
+    this.#links.add(link)
+    link.closed.addEventListener('abort', () => this.#links.delete(link))
+    this.#hubs.add(peer, link.closed)
     link.onFrame = (frame) => peer.receive(frame.payload)
   }
 
   #handlers(): RequestHandlers<typeof hubToProjectServer, Link> {
     return {
       start_project: async (request) => {
-        const file = await this.#project(request.projectId).start(request.epoch)
+        const file = await this.#project(request.projectId).start(request.foundEpoch)
         return { ...file.localHub, epoch: file.epoch }
       },
       stop_project: async (request) => {
@@ -118,6 +158,7 @@ export class ProjectServer implements AsyncDisposable {
         this.#projects.delete(request.projectId)
         return {}
       },
+      describe_load: () => describeLoad(this.#right.state, this.#projects.values()),
       describe_host: () => ({
         host: this.#settings.host,
         isolation: this.#isolation.isolation,
@@ -167,6 +208,6 @@ export class ProjectServer implements AsyncDisposable {
 
   #tell<E extends keyof Notices & string>(event: E, body: NoticeOf<Notices, E>): void {
     const json = JSON.stringify({ ...body, event })
-    for (const hub of this.#hubs) hub.sendControl(json)
+    for (const link of this.#links) link.sendControl(json)
   }
 }

@@ -6,31 +6,47 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { hostClaims } from '../../src/hub/projects/host-claims.ts'
 import { ProjectServers } from '../../src/hub/relay/project-servers.ts'
 import { silentLogger } from '../../src/daemon/logging.ts'
 import type { Isolation } from '../../src/messages/admin.ts'
 import type { ProjectId } from '../../src/messages/ids.ts'
 import type { ProjectState, StartPhase } from '../../src/messages/projects.ts'
+import { memoryPlaces } from './memory-places.ts'
 
 /** User ids of this run, far from those of an installation on the same machine. */
 const UID_BASE = 700_000 + (process.pid % 10_000) * 1000
 
+export interface TestHostOptions {
+  readonly host?: string
+  /** 0: no lease. */
+  readonly leaseSeconds?: number
+}
+
 /** A real project server in a process of its own, with a hub's control link to it. */
 export class TestProjectServer implements AsyncDisposable {
   readonly dataDir: string
+  readonly host: string
   readonly secret = randomBytes(32).toString('hex')
+  /** Of hubs that have no database. */
+  readonly places = memoryPlaces()
   readonly phases: StartPhase[] = []
   readonly states: ProjectState[] = []
   readonly #runtimeDir: string
   readonly #isolation: Isolation
+  readonly #leaseSeconds: number
   readonly #waiting = new Set<() => void>()
   #child: ChildProcess | undefined
   #servers: ProjectServers | undefined
 
-  static async start(runtimeDir: string, isolation: Isolation): Promise<TestProjectServer> {
+  static async start(
+    runtimeDir: string,
+    isolation: Isolation,
+    options: TestHostOptions = {},
+  ): Promise<TestProjectServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'salvus-data-'))
     await chmod(dataDir, 0o711)
-    const server = new TestProjectServer(dataDir, runtimeDir, isolation)
+    const server = new TestProjectServer(dataDir, runtimeDir, isolation, options)
     await mkdir(join(dataDir, 'run'), { mode: 0o711 })
     await mkdir(join(dataDir, 'secrets'), { mode: 0o700 })
     await writeFile(server.secretFile, server.secret, { mode: 0o600 })
@@ -38,10 +54,17 @@ export class TestProjectServer implements AsyncDisposable {
     return server
   }
 
-  private constructor(dataDir: string, runtimeDir: string, isolation: Isolation) {
+  private constructor(
+    dataDir: string,
+    runtimeDir: string,
+    isolation: Isolation,
+    { host = 'local', leaseSeconds = 0 }: TestHostOptions,
+  ) {
     this.dataDir = dataDir
     this.#runtimeDir = runtimeDir
     this.#isolation = isolation
+    this.host = host
+    this.#leaseSeconds = leaseSeconds
   }
 
   get secretFile(): string {
@@ -56,8 +79,9 @@ export class TestProjectServer implements AsyncDisposable {
   get servers(): ProjectServers {
     this.#servers ??= new ProjectServers({
       hubId: 'test hub',
-      hosts: [{ host: 'local', address: this.address, secret: this.secret }],
+      hosts: [{ host: this.host, address: this.address, secret: this.secret }],
       logger: silentLogger(),
+      claimsOf: (host) => hostClaims(this.places, host),
       onPhase: (_projectId, phase) => this.phases.push(phase),
       onState: (_projectId, state) => {
         this.states.push(state)
@@ -71,7 +95,8 @@ export class TestProjectServer implements AsyncDisposable {
   run(): void {
     const settings = {
       'data-dir': this.dataDir,
-      host: 'local',
+      host: this.host,
+      'lease-seconds': String(this.#leaseSeconds),
       address: this.address,
       'secret-file': this.secretFile,
       'runtime-dir': this.#runtimeDir,
@@ -87,6 +112,11 @@ export class TestProjectServer implements AsyncDisposable {
     )
   }
 
+  /** SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
   /** Ends the process and waits for it; the projects go on. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
@@ -97,7 +127,8 @@ export class TestProjectServer implements AsyncDisposable {
   }
 
   async start(projectId: ProjectId): ReturnType<ProjectServers['start']> {
-    return this.servers.start('local', projectId, 1)
+    const found = await this.places.locations.get(projectId)
+    return this.servers.start(this.host, projectId, found?.epoch)
   }
 
   /** Resolves when a project has been in the state since the last call of `forget`. */
@@ -113,7 +144,7 @@ export class TestProjectServer implements AsyncDisposable {
     if (this.#child?.exitCode !== null || this.#child.signalCode !== null) this.run()
     for (const name of await readdir(join(this.dataDir, 'run'))) {
       if (existsSync(join(this.dataDir, 'run', name, 'launcher.json'))) {
-        await this.servers.stop('local', name as ProjectId)
+        await this.servers.stop(this.host, name as ProjectId)
       }
     }
     await this.#servers?.[Symbol.asyncDispose]()

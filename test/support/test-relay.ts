@@ -8,6 +8,7 @@ import { closableServer } from '../../src/daemon/closable-server.ts'
 import { silentLogger } from '../../src/daemon/logging.ts'
 import { inProcessBus } from '../../src/hub/bus/in-process.ts'
 import { CatchUp } from '../../src/hub/catch-up.ts'
+import { hostClaims } from '../../src/hub/projects/host-claims.ts'
 import { Relay } from '../../src/hub/relay/relay.ts'
 import type { RelayOptions } from '../../src/hub/relay/relay.ts'
 import { PRIMUS_OPTIONS } from '../../src/hub/relay/primus-options.ts'
@@ -73,10 +74,12 @@ export class TestRelay implements AsyncDisposable {
       sessionLives: async () => true,
       roleOf: async (account, project) => this.roles.get(`${account} ${project}`),
       place: async (projectId) => {
-        if (!this.deleted.has(projectId)) return { host: 'local', epoch: 1 }
+        const found = await projects.places.locations.get(projectId)
+        if (!this.deleted.has(projectId)) return { host: 'local', foundEpoch: found?.epoch }
         throw new CodedError<ErrorCode>('not_found', 'This project is in the trash.')
       },
       hostOf: async () => 'local',
+      claimsOf: (host) => hostClaims(projects.places, host),
       bus: this.bus,
       catchUp: new CatchUp(silentLogger()),
       handlers: () => handlers(),

@@ -14,6 +14,7 @@ const STATE_WORDS: Record<ProjectState, string> = {
   stopped: 'not running',
   starting: 'starting',
   running: 'running',
+  frozen: 'frozen: its host has lost contact with the database',
   stopping: 'stopping',
   failed: 'failed to start',
 }

@@ -69,6 +69,10 @@ export const HUB_SETTINGS = {
     z.string().min(1).max(100).default('hub'),
     'Name of this hub, unique among hubs.',
   ),
+  datacenter: defineSetting(
+    z.string().min(1).max(100).optional(),
+    'Where this hub is: new projects go to hosts of the same datacenter while one of them can take them.',
+  ),
   bus: defineSetting(
     z
       .strictObject({
@@ -91,9 +95,16 @@ export const HUB_SETTINGS = {
   ),
   projectServers: defineSetting(
     z
-      .array(z.strictObject({ host: z.string(), address: z.string(), secretFile: z.string() }))
+      .array(
+        z.strictObject({
+          host: z.string(),
+          address: z.string(),
+          secretFile: z.string(),
+          datacenter: z.string().optional(),
+        }),
+      )
       .default([]),
-    'The hosts of projects: name, unix:/path or tcp:host:port, and the file of the shared secret.',
+    'The hosts of projects: name, unix:/path or tcp:host:port, the file of the shared secret, and the datacenter.',
   ),
   logLevel: defineSetting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -2,6 +2,7 @@ import type { Logger } from '../../daemon/logging.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import type { ProjectId } from '../../messages/ids.ts'
 import { CodedError } from '../../util/coded-error.ts'
+import type { Place } from '../projects/place.ts'
 import { DocumentCounts } from './document-counts.ts'
 import { ProjectLink } from './project-link.ts'
 import type { LocalHubRequests } from './project-link.ts'
@@ -14,11 +15,17 @@ import type { ProjectServers } from './project-servers.ts'
 const OPEN_ATTEMPTS_MAX = 6
 const RETRY_FIRST_MS = 50
 
+/** Its local hub is not there yet, or it was started anew since. */
+const RETRIED: readonly (string | undefined)[] = ['unavailable', 'closed', 'conflict']
+
 /** A project that nobody on this hub has open keeps its link for a moment: a reload comes back to it. */
 const UNUSED_MS = 30_000
 
+/** Somebody else has started it in between: after so many times in a row something is wrong with it. */
+const CLAIM_ATTEMPTS_MAX = 5
+
 /** Where a project is to run. */
-export type PlaceProject = (projectId: ProjectId) => Promise<{ host: string; epoch: number }>
+export type PlaceProject = (projectId: ProjectId) => Promise<Place>
 
 /** The host that has a project; undefined where it never ran. Also of one in the trash. */
 export type HostOfProject = (projectId: ProjectId) => Promise<string | undefined>
@@ -108,10 +115,9 @@ export class ProjectLinks implements AsyncDisposable {
   }
 
   async #open(projectId: ProjectId): Promise<ProjectLink> {
-    const { servers, place, requests, hubId, logger } = this.#options
-    const { host, epoch } = await place(projectId)
+    const { requests, hubId, logger } = this.#options
     for (let attempt = 1; ; attempt++) {
-      const at = await servers.start(host, projectId, epoch)
+      const at = await this.#start(projectId)
       try {
         return await ProjectLink.open({
           projectId,
@@ -122,14 +128,32 @@ export class ProjectLinks implements AsyncDisposable {
           logger,
         })
       } catch (error) {
-        const code = error instanceof CodedError ? error.code : undefined
+        const code = codeOfError(error)
         if (attempt >= OPEN_ATTEMPTS_MAX) throw unreachable(error)
-        if (code !== 'unavailable' && code !== 'closed') throw unreachable(error)
+        if (!RETRIED.includes(code)) throw unreachable(error)
         logger.info({ projectId, attempt, err: error }, 'its local hub is not there yet')
         await new Promise((resolve) => setTimeout(resolve, RETRY_FIRST_MS * 2 ** attempt))
       }
     }
   }
+
+  /** Where it runs is read again after each refusal: it may run on another host by now. */
+  async #start(projectId: ProjectId): ReturnType<ProjectServers['start']> {
+    const { servers, place, logger } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      const { host, foundEpoch } = await place(projectId)
+      try {
+        return await servers.start(host, projectId, foundEpoch)
+      } catch (error) {
+        if (attempt >= CLAIM_ATTEMPTS_MAX || codeOfError(error) !== 'conflict') throw error
+        logger.info({ projectId, attempt, err: error }, 'it was claimed meanwhile')
+      }
+    }
+  }
+}
+
+function codeOfError(error: unknown): string | undefined {
+  return error instanceof CodedError ? error.code : undefined
 }
 
 function unreachable(cause: unknown): CodedError<ErrorCode> {

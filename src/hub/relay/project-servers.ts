@@ -1,78 +1,58 @@
-import { createLinkPeer } from '../../daemon/links/link-peer.ts'
-import type { LinkPeer } from '../../daemon/links/link-peer.ts'
-import type { Link } from '../../daemon/links/link.ts'
-import { openLink } from '../../daemon/links/open-link.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import type { AnswerOf } from '../../messages/define.ts'
+import type { RequestHandlers } from '../../messages/dispatch.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import { hubToProjectServer, projectServerToHubNotices } from '../../messages/hub-project-server.ts'
+import type { hubToProjectServer, projectServerToHub } from '../../messages/hub-project-server.ts'
 import type { ProjectId } from '../../messages/ids.ts'
 import type { ProjectState, StartPhase } from '../../messages/projects.ts'
 import { CodedError } from '../../util/coded-error.ts'
+import type { PlacementHost } from '../projects/choose-host.ts'
+import { HostLink } from './host-link.ts'
+import type { HostAddress, HostDescription } from './host-link.ts'
 
 /*
- *   for each host:   connecting ── handshake ──> linked ── lost ──> waiting ── after the pause ──> connecting
- *
- * (I1) What is asked while a host is not linked waits for the link, no longer than its deadline.
- * (I2) States of projects are what their host said last; without a link they are kept, as the projects go on.
+ * (I1) States of projects are what their host said last; without a link they are kept, as the projects go on.
  */
-
-/** After a lost link, doubled with each failure: a project server is back within a second of its crash. */
-const RECONNECT_FIRST_MS = 50
-const RECONNECT_MAX_MS = 2_000
 
 /** A project that is created, on a machine that is starting ten others. */
 const START_MS = 60_000
 /** Ending what does not want to end. */
 const STOP_MS = 30_000
-/** Until a host that is restarting is linked again. */
-const LINK_MS = 10_000
-
-export interface HostAddress {
-  readonly host: string
-  readonly address: string
-  /** In hex. */
-  readonly secret: string
-}
+/** A host that does not even say how busy it is, is. */
+const LOAD_MS = 1_000
 
 export interface ProjectServersOptions {
   readonly hubId: string
   readonly hosts: readonly HostAddress[]
   readonly logger: Logger
+  /** What a host asks of the database. */
+  readonly claimsOf: (host: string) => RequestHandlers<typeof projectServerToHub, object>
   readonly onPhase: (projectId: ProjectId, phase: StartPhase, elapsedMs: number) => void
   readonly onState: (projectId: ProjectId, state: ProjectState, cause: string | undefined) => void
 }
 
-type HostDescription = AnswerOf<typeof hubToProjectServer, 'describe_host'>
-
 /** This hub's control links, and what is known of the projects behind them. */
 export class ProjectServers implements AsyncDisposable {
-  readonly #hosts: ReadonlyMap<string, Host>
+  readonly #hosts: ReadonlyMap<string, HostLink>
   readonly #states = new Map<ProjectId, ProjectState>()
+  /** Which host said the state last. */
+  readonly #saidBy = new Map<ProjectId, string>()
   readonly #described = new Map<string, HostDescription>()
 
   constructor(options: ProjectServersOptions) {
-    const onState: ProjectServersOptions['onState'] = (projectId, state, cause) => {
-      if (this.#states.get(projectId) === state) return
-      if (state === 'stopped') this.#states.delete(projectId)
-      else this.#states.set(projectId, state)
-      options.onState(projectId, state, cause)
-    }
-    const onDescribed = (host: HostDescription): void => {
-      const before = this.#described.get(host.host)?.projects ?? []
-      this.#described.set(host.host, host)
-      for (const { projectId, state } of host.projects) onState(projectId, state, undefined)
-      // What stopped while there was no link, and is not known there any more.
-      const known = new Set(host.projects.map(({ projectId }) => projectId))
-      for (const { projectId } of before) {
-        if (!known.has(projectId)) onState(projectId, 'stopped', undefined)
-      }
-    }
+    const { hubId, logger, onPhase } = options
     this.#hosts = new Map(
-      options.hosts.map((address) => [
-        address.host,
-        new Host(address, { ...options, onState, onDescribed }),
-      ]),
+      options.hosts.map((address) => {
+        const { host } = address
+        const onState: ProjectServersOptions['onState'] = (projectId, state, cause) => {
+          if (this.#isNews(host, projectId, state)) options.onState(projectId, state, cause)
+        }
+        const onDescribed = (description: HostDescription): void =>
+          this.#onDescribed(description, onState)
+        const claims = options.claimsOf(host)
+        const link = new HostLink(address, { hubId, logger, claims, onPhase, onState, onDescribed })
+        return [host, link]
+      }),
     )
   }
 
@@ -84,21 +64,37 @@ export class ProjectServers implements AsyncDisposable {
     return [...this.#states.values()].filter((state) => state === 'running').length
   }
 
-  /** Names of the hosts, those that are linked first. */
-  get hosts(): readonly string[] {
+  /** Those that are linked, and how to ask them how busy they are. */
+  get linked(): readonly PlacementHost[] {
     return [...this.#hosts.values()]
-      .sort((a, b) => Number(b.linked) - Number(a.linked))
-      .map((host) => host.name)
+      .filter((host) => host.unlinkedSince === undefined)
+      .map((host) => ({
+        ...{ host: host.name, datacenter: host.datacenter },
+        load: () => host.ask((peer) => peer.request('describe_load', {}, LOAD_MS)),
+      }))
   }
 
-  /** @throws CodedError `project_start_failed`, `unavailable`, `deadline` */
+  get names(): readonly string[] {
+    return [...this.#hosts.keys()]
+  }
+
+  /** Since when a host is not linked; undefined while it is. @throws CodedError `unavailable` for an unknown one */
+  unlinkedSince(host: string): Date | undefined {
+    return this.#host(host).unlinkedSince
+  }
+
+  /**
+   * `foundEpoch`: of the project's location, undefined for one that never ran.
+   * @throws CodedError `conflict` where the location has changed, `project_start_failed`, `unavailable`, `deadline`
+   */
   start(
     host: string,
     projectId: ProjectId,
-    epoch: number,
+    foundEpoch: number | undefined,
   ): Promise<AnswerOf<typeof hubToProjectServer, 'start_project'>> {
+    const found = foundEpoch === undefined ? {} : { foundEpoch }
     return this.#host(host).ask((peer) =>
-      peer.request('start_project', { projectId, epoch }, START_MS),
+      peer.request('start_project', { projectId, ...found }, START_MS),
     )
   }
 
@@ -119,117 +115,36 @@ export class ProjectServers implements AsyncDisposable {
     for (const host of this.#hosts.values()) host.close()
   }
 
-  #host(name: string): Host {
-    const host = this.#hosts.get(name)
-    if (host) return host
-    throw new CodedError<ErrorCode>('unavailable', `the host ${name} is not known to this hub`)
-  }
-}
-
-interface HostOptions extends ProjectServersOptions {
-  readonly onDescribed: (description: HostDescription) => void
-}
-
-type Peer = LinkPeer<typeof hubToProjectServer>
-
-class Host {
-  readonly name: string
-  readonly #address: HostAddress
-  readonly #options: HostOptions
-  readonly #logger: Logger
-  readonly #waiting = new Set<(peer: Peer) => void>()
-  #peer: Peer | undefined
-  #link: Link | undefined
-  #timer: NodeJS.Timeout | undefined
-  #pauseMs = RECONNECT_FIRST_MS
-  #closed = false
-
-  constructor(address: HostAddress, options: HostOptions) {
-    this.name = address.host
-    this.#address = address
-    this.#options = options
-    this.#logger = options.logger.child({ host: address.host })
-    void this.#connect()
+  /** Of a project that has moved, its old host says only that it does not run there. */
+  #isNews(host: string, projectId: ProjectId, state: ProjectState): boolean {
+    const isOver = state === 'stopped' || state === 'failed'
+    if (isOver && (this.#saidBy.get(projectId) ?? host) !== host) return false
+    if (this.#states.get(projectId) === state && this.#saidBy.get(projectId) === host) return false
+    const before = this.stateOf(projectId)
+    if (state === 'stopped') {
+      this.#states.delete(projectId)
+      this.#saidBy.delete(projectId)
+    } else {
+      this.#states.set(projectId, state)
+      this.#saidBy.set(projectId, host)
+    }
+    return before !== state
   }
 
-  get linked(): boolean {
-    return this.#peer !== undefined
-  }
-
-  async ask<T>(request: (peer: Peer) => Promise<T>): Promise<T> {
-    return request(this.#peer ?? (await this.#linked()))
-  }
-
-  close(): void {
-    this.#closed = true
-    clearTimeout(this.#timer)
-    this.#link?.close('this hub stops')
-  }
-
-  #linked(): Promise<Peer> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(onLinked)
-        const why = `the project server of ${this.name} can't be reached`
-        reject(new CodedError<ErrorCode>('unavailable', why))
-      }, LINK_MS)
-      const onLinked = (peer: Peer): void => {
-        clearTimeout(timer)
-        resolve(peer)
-      }
-      this.#waiting.add(onLinked)
-    })
-  }
-
-  async #connect(): Promise<void> {
-    const { address, secret } = this.#address
-    try {
-      const identity = { subject: this.name, hubId: this.#options.hubId, epoch: 0, secret }
-      this.#link = await openLink(address, identity, (link) => {
-        link.closed.addEventListener('abort', () => this.#lost(String(link.closed.reason)))
-        this.#opened(link)
-      })
-    } catch (error) {
-      this.#lost(error instanceof Error ? error.message : String(error))
+  #onDescribed(description: HostDescription, onState: ProjectServersOptions['onState']): void {
+    const before = this.#described.get(description.host)?.projects ?? []
+    this.#described.set(description.host, description)
+    for (const { projectId, state } of description.projects) onState(projectId, state, undefined)
+    // What stopped while there was no link, and is not known there any more.
+    const known = new Set(description.projects.map(({ projectId }) => projectId))
+    for (const { projectId } of before) {
+      if (!known.has(projectId)) onState(projectId, 'stopped', undefined)
     }
   }
 
-  #opened(link: Link): void {
-    const { onPhase, onState } = this.#options
-    const peer = createLinkPeer({
-      link,
-      logger: this.#logger,
-      asked: {},
-      handlers: {},
-      asks: hubToProjectServer,
-      notices: projectServerToHubNotices,
-      noticeHandlers: {
-        project_phase: ({ projectId, phase, elapsedMs }) => onPhase(projectId, phase, elapsedMs),
-        project_state: ({ projectId, state, cause }) => onState(projectId, state, cause),
-      },
-    })
-    link.onFrame = (frame) => peer.receive(frame.payload)
-    this.#logger.info('linked with a project server')
-    this.#pauseMs = RECONNECT_FIRST_MS
-    this.#peer = peer
-    for (const onLinked of this.#waiting) onLinked(peer)
-    this.#waiting.clear()
-    peer
-      .request('describe_host', {})
-      .then(this.#options.onDescribed, (error: unknown) =>
-        this.#logger.warn({ err: error }, 'a host did not describe itself'),
-      )
-  }
-
-  #lost(why: string): void {
-    if (this.#closed || this.#timer !== undefined) return
-    this.#peer = undefined
-    this.#link = undefined
-    this.#logger.debug({ why, pauseMs: this.#pauseMs }, 'no project server')
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      void this.#connect()
-    }, this.#pauseMs)
-    this.#pauseMs = Math.min(this.#pauseMs * 2, RECONNECT_MAX_MS)
+  #host(name: string): HostLink {
+    const host = this.#hosts.get(name)
+    if (host) return host
+    throw new CodedError<ErrorCode>('unavailable', `the host ${name} is not known to this hub`)
   }
 }

@@ -26,8 +26,9 @@ import { PRIMUS_OPTIONS } from './primus-options.ts'
 import type { LocalHubRequests } from './project-link.ts'
 import { ProjectLinks } from './project-links.ts'
 import type { HostOfProject, PlaceProject } from './project-links.ts'
+import type { HostAddress } from './host-link.ts'
 import { ProjectServers } from './project-servers.ts'
-import type { HostAddress, ProjectServersOptions } from './project-servers.ts'
+import type { ProjectServersOptions } from './project-servers.ts'
 import { guardRequests } from './request-guard.ts'
 import { Rights } from './rights.ts'
 import type { RightsOptions } from './rights.ts'
@@ -50,6 +51,7 @@ export interface RelayOptions {
   /** Unique among the hubs. */
   readonly hubId: string
   readonly hosts: readonly HostAddress[]
+  readonly claimsOf: ProjectServersOptions['claimsOf']
   readonly authenticate: Authenticate
   /** Of the person, behind proxies that are trusted. */
   readonly addressOf: (request: IncomingMessage) => string
@@ -88,10 +90,12 @@ export class Relay implements AsyncDisposable {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    const { hubId, hosts, place, hostOf, requests, bus, catchUp, roleOf, logger } = options
+    const { hubId, hosts, claimsOf, place, hostOf, requests, logger } = options
+    const { bus, catchUp, roleOf } = options
     this.#servers = new ProjectServers({
       hubId,
       hosts,
+      claimsOf,
       logger,
       onPhase: (projectId, phase, elapsedMs) => this.#routes.phase(projectId, phase, elapsedMs),
       onState: options.onProjectState,
@@ -242,6 +246,16 @@ export class Relay implements AsyncDisposable {
       },
       get projectsRunning() {
         return servers.running
+      },
+      get linked() {
+        return servers.linked
+      },
+      get names() {
+        return servers.names
+      },
+      unlinkedSince: (host) => servers.unlinkedSince(host),
+      startOn: async (host, projectId, foundEpoch) => {
+        await servers.start(host, projectId, foundEpoch)
       },
       stop: (projectId) => links.stop(projectId),
       purge: (projectId) => links.purge(projectId),

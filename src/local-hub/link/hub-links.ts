@@ -69,7 +69,8 @@ export class HubLinks implements AsyncDisposable {
         if (hello.subject !== projectId) {
           throw new CodedError<ErrorCode>('not_found', `this is not the project ${hello.subject}`)
         }
-        if (hello.epoch < epoch) {
+        // Of a hub that knows an older start, or a later one elsewhere.
+        if (hello.epoch !== epoch) {
           const why = `the project runs under epoch ${epoch}, not ${hello.epoch}`
           throw new CodedError<ErrorCode>('conflict', why)
         }

@@ -24,7 +24,7 @@ export async function endProcesses(belonging: Belonging): Promise<void> {
     if (left.length === 0) return
     // All at once, as the user: between two looks of ours a fork could slip through.
     if (belonging.kind === 'uid') await killAllOfUser(belonging.uid)
-    else for (const pid of left) killProcess(pid)
+    else for (const pid of left) signalProcess(pid, 'SIGKILL')
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS))
   }
   const left = await processesOf(belonging)
@@ -59,7 +59,8 @@ async function belongs(pid: number, belonging: Belonging): Promise<boolean> {
   }
 }
 
-function killProcess(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+/** Does nothing where the process is gone. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {

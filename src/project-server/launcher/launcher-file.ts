@@ -31,6 +31,8 @@ export const launcherFile = z.object({
     z.object({ kind: z.literal('bubblewrap'), bwrap: z.string() }),
     z.object({ kind: z.literal('none') }),
   ]),
+  /** Times of the machine's clock: a launcher that comes too late starts nothing. Absent where hosts need no lease. */
+  lease: z.object({ freezeMs: z.number(), endMs: z.number() }).optional(),
   /** The launcher's own, for the project server. */
   control: z.object({ address: z.string(), secret }),
   /** The local hub's, for hubs. */

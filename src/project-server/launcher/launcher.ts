@@ -3,20 +3,24 @@ import type { ChildProcess } from 'node:child_process'
 
 import { createLinkPeer } from '../../daemon/links/link-peer.ts'
 import { LinkServer } from '../../daemon/links/link-server.ts'
+import type { Link } from '../../daemon/links/link.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import { createDispatch } from '../../messages/dispatch.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
 import {
   childNotices,
+  launcherToProjectServerNotices,
   localHubToLauncher,
   projectServerToLauncher,
+  projectServerToLauncherNotices,
 } from '../../messages/launcher.ts'
+import type { NoticeOf } from '../../messages/define.ts'
 import type { LauncherService } from '../../messages/launcher.ts'
 import { CodedError } from '../../util/coded-error.ts'
-import { endProcesses } from '../isolation/end-processes.ts'
 import type { Belonging } from '../isolation/end-processes.ts'
 import { apiSocket } from './child-environment.ts'
 import type { LauncherFile } from './launcher-file.ts'
+import { LeaseGuard } from './lease-guard.ts'
 import { findPython, sageCommand } from './sage-service.ts'
 import { Service } from './service.ts'
 
@@ -28,6 +32,7 @@ import { Service } from './service.ts'
  * (I1) A child is started again after a crash; the others are not touched: terminals and computations outlive a
  *      restart of the local hub.
  * (I2) After `stop` was answered no process of the project is left, those in sessions of their own included.
+ * (I3) Where the host's lease is not renewed, all children are frozen in time, and then ended (lease-guard.ts).
  */
 
 /** Half a young generation, in megabytes: by default it grows to 16, and stays, in each local hub of a host. */
@@ -40,7 +45,9 @@ const MEMORY_POOLS = { MALLOC_ARENA_MAX: '1' }
 export class Launcher implements AsyncDisposable {
   readonly #file: LauncherFile
   readonly #logger: Logger
+  readonly #guard: LeaseGuard
   readonly #localHub: Service
+  readonly #links = new Set<Link>()
   readonly #services = new Map<LauncherService, Service>()
   readonly #onStopped: () => void
   #server: LinkServer | undefined
@@ -61,10 +68,27 @@ export class Launcher implements AsyncDisposable {
     this.#file = file
     this.#logger = logger
     this.#onStopped = onStopped
+    this.#guard = new LeaseGuard({
+      belonging: belongingOf(file),
+      logger,
+      onFrozen: (frozen) => {
+        for (const link of this.#links) tell(link, 'frozen', { frozen })
+      },
+      onEnd: () => {
+        this.#end()
+          .catch((error: unknown) => logger.error({ err: error }, 'not all could be ended'))
+          .finally(onStopped)
+      },
+    })
+    if (file.lease) this.#guard.extend(file.lease)
+    if (!this.#guard.mayStart) {
+      throw new CodedError<ErrorCode>('unavailable', 'the lease of this host has run out')
+    }
     this.#localHub = this.#startLocalHub()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#guard[Symbol.dispose]()
     await this.#stop()
     await this.#server?.[Symbol.asyncDispose]()
   }
@@ -78,30 +102,38 @@ export class Launcher implements AsyncDisposable {
         if (hello.subject === projectId) return
         throw new CodedError<ErrorCode>('not_found', 'this launcher is of another project')
       },
-      onAccepted: (link) => {
-        const peer = createLinkPeer({
-          link,
-          logger: this.#logger,
-          asked: projectServerToLauncher,
-          handlers: {
-            wait_ready: async () => {
-              await this.#localHub.ready()
-              return {}
-            },
-            stop: async () => {
-              await this.#stop()
-              // The answer goes out first.
-              setTimeout(this.#onStopped, 50)
-              return {}
-            },
-          },
-          asks: {},
-          notices: {},
-          noticeHandlers: {},
-        })
-        link.onFrame = (frame) => peer.receive(frame.payload)
-      },
+      onAccepted: (link) => this.#accepted(link),
     })
+  }
+
+  #accepted(link: Link): void {
+    const peer = createLinkPeer({
+      link,
+      logger: this.#logger,
+      asked: projectServerToLauncher,
+      handlers: {
+        wait_ready: async () => {
+          await this.#localHub.ready()
+          return {}
+        },
+        stop: () => this.#answerStopped(this.#stop()),
+        end: () => this.#answerStopped(this.#end()),
+      },
+      asks: {},
+      notices: projectServerToLauncherNotices,
+      noticeHandlers: { extend_lease: (lease) => this.#guard.extend(lease) },
+    })
+    link.onFrame = (frame) => peer.receive(frame.payload)
+    this.#links.add(link)
+    link.closed.addEventListener('abort', () => this.#links.delete(link))
+    tell(link, 'frozen', { frozen: this.#guard.isFrozen })
+  }
+
+  async #answerStopped(stopped: Promise<void>): Promise<Record<string, never>> {
+    await stopped
+    // The answer goes out first.
+    setTimeout(this.#onStopped, 50)
+    return {}
   }
 
   #startLocalHub(): Service {
@@ -127,6 +159,7 @@ export class Launcher implements AsyncDisposable {
       name: 'local hub',
       file: this.#file,
       logger: this.#logger,
+      onRunning: this.#onRunning,
       command: [node, '--enable-source-maps', YOUNG_FLAG, program, ...settings],
       ...(pythonStateFile === undefined ? {} : { readable: [dirname(pythonStateFile)] }),
       environment: MEMORY_POOLS,
@@ -158,6 +191,7 @@ export class Launcher implements AsyncDisposable {
       name: 'console server',
       file: this.#file,
       logger: this.#logger,
+      onRunning: this.#onRunning,
       command: [
         node,
         '--enable-source-maps',
@@ -175,6 +209,7 @@ export class Launcher implements AsyncDisposable {
       name: 'Sage server',
       file: this.#file,
       logger: this.#logger,
+      onRunning: this.#onRunning,
       ...sageCommand(this.#file, python, socket),
       // And the environment it is the Python of, whose packages are beside its bin.
       readable: [python, dirname(dirname(python))],
@@ -191,8 +226,29 @@ export class Launcher implements AsyncDisposable {
     // The local hub first: it writes what is unsaved, and may still use the others.
     await this.#localHub[Symbol.asyncDispose]()
     await Promise.all([...this.#services.values()].map((service) => service[Symbol.asyncDispose]()))
-    await endProcesses(belongingOf(this.#file))
+    await this.#guard.endAll()
   }
+
+  async #end(): Promise<void> {
+    // Nothing is started again, and nobody waits for what can't answer any more.
+    for (const service of [this.#localHub, ...this.#services.values()]) service.expectEnd()
+    this.#stopping ??= Promise.resolve()
+    await this.#guard.endAll()
+  }
+
+  readonly #onRunning = (running: boolean): void => {
+    if (running) this.#guard.started()
+  }
+}
+
+type Notices = typeof launcherToProjectServerNotices
+
+function tell<E extends keyof Notices & string>(
+  link: Link,
+  event: E,
+  body: NoticeOf<Notices, E>,
+): void {
+  link.sendControl(JSON.stringify({ ...body, event }))
 }
 
 /** How all processes of a project are found. */

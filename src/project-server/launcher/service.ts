@@ -72,6 +72,13 @@ export class Service implements AsyncDisposable {
     return this.#ready
   }
 
+  /** It is being killed: it is not started again, and gets no time. */
+  expectEnd(): void {
+    this.#stopping = true
+    this.#failed?.(this.#error('is ended'))
+    void this.#supervised.stop()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
     this.#failed?.(this.#error('is stopped'))

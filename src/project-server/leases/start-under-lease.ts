@@ -8,6 +8,8 @@ export interface StartUnderLease<T> {
   readonly host: string
   /** The epoch in which the asker found the project, undefined for one that never ran. */
   readonly foundEpoch: number | undefined
+  /** How much higher than the found one the new epoch is, at least 1: no two claims ever write the same. */
+  readonly step: () => number
   /** Writes where the project runs, if the epoch there is still the found one; answers what holds then. */
   readonly claim: (
     epoch: number,
@@ -18,13 +20,19 @@ export interface StartUnderLease<T> {
 }
 
 /**
+ * No two claims of a project may write the same epoch: who finds its own epoch there must know that it was written
+ * in this hold, and by no earlier one of the same host. Small enough for 8 thousand million starts of a project.
+ */
+export const EPOCH_STEP_MAX = 2 ** 20
+
+/**
  * Each start claims the project with an epoch of its own, so that what was asked or written before it, and arrives
  * late, changes nothing.
  * @throws CodedError `conflict` where the project has been claimed meanwhile, `unavailable` where the lease ended
  */
 export async function startUnderLease<T>(options: StartUnderLease<T>): Promise<T> {
-  const { hold, host, foundEpoch, claim, start } = options
-  const epoch = (foundEpoch ?? 0) + 1
+  const { hold, host, foundEpoch, step, claim, start } = options
+  const epoch = (foundEpoch ?? 0) + step()
   const row = await claim(epoch, foundEpoch)
   if (row.host !== host || row.epoch !== epoch) {
     throw new CodedError<ErrorCode>('conflict', `the project was claimed for ${row.host} meanwhile`)

@@ -10,12 +10,18 @@ import type { Link } from '../../daemon/links/link.ts'
 import { openLink } from '../../daemon/links/open-link.ts'
 import type { Logger } from '../../daemon/logging.ts'
 import type { ErrorCode } from '../../messages/errors.ts'
-import { projectServerToLauncher } from '../../messages/launcher.ts'
+import { launcherToProjectServerNotices, projectServerToLauncher } from '../../messages/launcher.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import type { LauncherFile } from '../launcher/launcher-file.ts'
 
 /** Node starts in 50 ms here; a machine that swaps takes its time. */
 const LAUNCHER_START_MS = 15_000
+
+export interface LauncherWatch {
+  readonly logger: Logger
+  /** Told once at each link, and at each change. */
+  readonly onFrozen: (frozen: boolean) => void
+}
 
 /** A launcher that this project server is linked with. */
 export interface RunningLauncher {
@@ -24,12 +30,17 @@ export interface RunningLauncher {
   readonly peer: LinkPeer<typeof projectServerToLauncher>
 }
 
-/** Starts a launcher that outlives this process. @throws CodedError `project_start_failed` */
+/**
+ * Starts a launcher that outlives this process. `check` is called at the last moment, and throws where it must not.
+ * @throws CodedError `project_start_failed`
+ */
 export async function startLauncher(
   path: string,
   file: LauncherFile,
-  logger: Logger,
+  watch: LauncherWatch,
+  check: () => void,
 ): Promise<RunningLauncher> {
+  check()
   const child = spawnLauncher(path, file)
   const ended = new Promise<never>((_resolve, reject) => {
     child.once('error', (error) => reject(failed(error.message)))
@@ -43,7 +54,7 @@ export async function startLauncher(
   listens.catch(() => undefined)
   try {
     await Promise.race([listens, ended])
-    return await linkLauncher(file, logger)
+    return await linkLauncher(file, watch)
   } catch (error) {
     // None may live on that nobody knows of.
     child.kill('SIGKILL')
@@ -71,19 +82,22 @@ function spawnLauncher(path: string, file: LauncherFile): ChildProcess {
 }
 
 /** Links with a launcher that runs. @throws CodedError `unavailable`, `forbidden` where it is not there */
-export async function linkLauncher(file: LauncherFile, logger: Logger): Promise<RunningLauncher> {
+export async function linkLauncher(
+  file: LauncherFile,
+  watch: LauncherWatch,
+): Promise<RunningLauncher> {
   const { control, projectId, epoch } = file
   let peer: LinkPeer<typeof projectServerToLauncher> | undefined
   const identity = { subject: projectId, hubId: 'project server', epoch, secret: control.secret }
   const link = await openLink(control.address, identity, (opened) => {
     const made = createLinkPeer({
       link: opened,
-      logger,
+      logger: watch.logger,
       asked: {},
       handlers: {},
       asks: projectServerToLauncher,
-      notices: {},
-      noticeHandlers: {},
+      notices: launcherToProjectServerNotices,
+      noticeHandlers: { frozen: ({ frozen }) => watch.onFrozen(frozen) },
     })
     peer = made
     opened.onFrame = (frame) => made.receive(frame.payload)

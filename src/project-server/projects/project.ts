@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { chmod, chown, mkdir, rm } from 'node:fs/promises'
 
 import type { Logger } from '../../daemon/logging.ts'
@@ -10,12 +10,14 @@ import type { ProjectState, StartPhase } from '../../messages/projects.ts'
 import { CodedError } from '../../util/coded-error.ts'
 import { endProcesses } from '../isolation/end-processes.ts'
 import type { IsolationChoice } from '../isolation/isolation.ts'
+import type { HostRight, LeaseTimes } from '../leases/host-right.ts'
+import { EPOCH_STEP_MAX, startUnderLease } from '../leases/start-under-lease.ts'
 import { olderLog, prepareLog } from './project-log.ts'
 import { belongingOf } from '../launcher/launcher.ts'
 import { writeLauncherFile } from '../launcher/launcher-file.ts'
 import type { LauncherFile } from '../launcher/launcher-file.ts'
 import { linkLauncher, startLauncher } from './launcher-process.ts'
-import type { RunningLauncher } from './launcher-process.ts'
+import type { LauncherWatch, RunningLauncher } from './launcher-process.ts'
 import type { ProjectPaths } from './paths.ts'
 import type { ProjectUsers } from './users.ts'
 
@@ -26,9 +28,12 @@ import type { ProjectUsers } from './users.ts'
  *      │                    v                                  v
  *      └── start() ────── failed <─────────────────────────────┘ (all that it left is ended)
  *
+ * A project that runs is shown as `frozen` while its launcher has frozen it.
+ *
  * (I1) One step at a time: a start waits for a stop that goes on, and the other way round.
  * (I2) A start that is asked for twice is one start, and both are answered.
  * (I3) In `stopped` and `failed` no process of the project is left.
+ * (I4) Nothing of it is started but in an epoch that was claimed for this host, inside one hold of the host's lease.
  */
 
 export interface ProjectEvents {
@@ -36,8 +41,22 @@ export interface ProjectEvents {
   readonly onState: (state: ProjectState, cause: string | undefined) => void
 }
 
+/** Why a project is frozen, for people. */
+const FROZEN = 'this host has lost contact with the database'
+
+/** Writes where a project runs; answers what holds then. */
+export type ClaimProject = (
+  projectId: ProjectId,
+  epoch: number,
+  expected: number | undefined,
+) => Promise<{ readonly host: string; readonly epoch: number }>
+
 /** What all projects of a host share. */
 export interface HostOptions {
+  /** The name of this host. */
+  readonly host: string
+  readonly right: HostRight
+  readonly claim: ClaimProject
   readonly dataDir: string
   readonly runtimeDir: string
   readonly node: string
@@ -55,6 +74,7 @@ export class Project {
   readonly #paths: ProjectPaths
   readonly #events: ProjectEvents
   readonly #logger: Logger
+  readonly #watch: LauncherWatch
   #state: ProjectState = 'stopped'
   #launcher: RunningLauncher | undefined
   #steps: Promise<unknown> = Promise.resolve()
@@ -66,6 +86,7 @@ export class Project {
     this.#paths = paths
     this.#events = events
     this.#logger = host.logger.child({ projectId: id })
+    this.#watch = { logger: this.#logger, onFrozen: (frozen) => this.#frozen(frozen) }
   }
 
   get state(): ProjectState {
@@ -76,9 +97,12 @@ export class Project {
     return this.#launcher?.file.epoch ?? 0
   }
 
-  /** Answers once its local hub accepts links. @throws CodedError `project_start_failed` with the cause */
-  start(epoch: number): Promise<LauncherFile> {
-    this.#starting ??= this.#step(() => this.#start(epoch)).finally(() => {
+  /**
+   * Answers once its local hub accepts links. `foundEpoch`: of its location, as who asks has found it.
+   * @throws CodedError `project_start_failed` with the cause, `conflict`, `unavailable`
+   */
+  start(foundEpoch: number | undefined): Promise<LauncherFile> {
+    this.#starting ??= this.#step(() => this.#start(foundEpoch)).finally(() => {
       this.#starting = undefined
     })
     return this.#starting
@@ -86,13 +110,25 @@ export class Project {
 
   /** Answers when no process of it is left. */
   stop(): Promise<void> {
-    return this.#step(() => this.#stop(undefined))
+    return this.#step(() => this.#stop(undefined, 'stop'))
+  }
+
+  /** Ends it at once, without time to save: this host has lost the right to run it. */
+  end(cause: string): Promise<void> {
+    return this.#step(async () => {
+      if (this.#launcher !== undefined) await this.#stop(cause, 'end')
+    })
+  }
+
+  /** The host's lease was renewed. */
+  extend(times: LeaseTimes): void {
+    this.#launcher?.link.sendControl(JSON.stringify({ ...times, event: 'extend_lease' }))
   }
 
   /** Stops it and destroys its files. */
   purge(): Promise<void> {
     return this.#step(async () => {
-      await this.#stop(undefined)
+      await this.#stop(undefined, 'stop')
       await rm(this.#paths.projectDir, { recursive: true, force: true })
       await rm(this.#paths.runDir, { recursive: true, force: true })
       for (const log of [this.#paths.logFile, olderLog(this.#paths.logFile)]) {
@@ -105,7 +141,7 @@ export class Project {
   adopt(file: LauncherFile): Promise<void> {
     return this.#step(async () => {
       try {
-        const launcher = await linkLauncher(file, this.#logger)
+        const launcher = await linkLauncher(file, this.#watch)
         this.#runs(launcher)
         this.#logger.info('adopted')
       } catch (error) {
@@ -128,8 +164,26 @@ export class Project {
     return result
   }
 
-  async #start(epoch: number): Promise<LauncherFile> {
-    if (this.#launcher !== undefined) return this.#launcher.file
+  async #start(foundEpoch: number | undefined): Promise<LauncherFile> {
+    if (this.#launcher !== undefined) {
+      const { file } = this.#launcher
+      if (this.#state === 'frozen') throw new CodedError<ErrorCode>('unavailable', FROZEN)
+      if (file.epoch >= (foundEpoch ?? 0)) return file
+      // It was claimed anew meanwhile: what runs here is what nobody may see any more.
+      await this.#stop('the project was claimed anew', 'end')
+    }
+    const { host, right, claim } = this.#host
+    return startUnderLease({
+      hold: await right.held(),
+      host,
+      foundEpoch,
+      step: () => randomInt(1, EPOCH_STEP_MAX),
+      claim: (epoch, expected) => claim(this.#id, epoch, expected),
+      start: (epoch, check) => this.#startIn(epoch, check),
+    })
+  }
+
+  async #startIn(epoch: number, check: () => void): Promise<LauncherFile> {
     const begunMs = performance.now()
     const phase = (name: StartPhase): void =>
       this.#events.onPhase(name, Math.round(performance.now() - begunMs))
@@ -142,7 +196,7 @@ export class Project {
       phase('user')
       file = await this.#prepare(epoch)
       phase('launching')
-      const launcher = await startLauncher(this.#paths.launcherFile, file, this.#logger)
+      const launcher = await startLauncher(this.#paths.launcherFile, file, this.#watch, check)
       this.#launcher = launcher
       phase('local_hub')
       await launcher.peer.request('wait_ready', {})
@@ -151,7 +205,7 @@ export class Project {
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
       this.#logger.error({ err: error }, 'the start failed')
-      await this.#stop(cause)
+      await this.#stop(cause, 'stop')
       if (file) await this.#endLeft(file)
       throw new CodedError<ErrorCode>('project_start_failed', cause, { cause: error })
     }
@@ -161,6 +215,7 @@ export class Project {
   async #prepare(epoch: number): Promise<LauncherFile> {
     const { isolation, users, dataDir, runtimeDir, node, pythonStateFile, documentDurability } =
       this.#host
+    const lease = this.#host.right.times
     const { projectDir, runDir, socketDir, temporaryDir, logFile } = this.#paths
     const uid = isolation.isolation === 'unix_user' ? await users.ensure(projectDir) : undefined
     await rm(runDir, { recursive: true, force: true })
@@ -183,6 +238,7 @@ export class Project {
       node,
       ...(pythonStateFile === undefined ? {} : { pythonStateFile }),
       documentDurability,
+      ...(lease === undefined ? {} : { lease }),
       isolation: launcherIsolation(isolation, uid),
       control: { address: `unix:${this.#paths.launcherSocket}`, secret: newSecret() },
       localHub: { address: `unix:${this.#paths.localHubSocket}`, secret: newSecret() },
@@ -193,7 +249,10 @@ export class Project {
 
   #runs(launcher: RunningLauncher): void {
     this.#launcher = launcher
-    this.#enter('running', undefined)
+    if (this.#state !== 'frozen') this.#enter('running', undefined)
+    // Renewed since it was told.
+    const { times } = this.#host.right
+    if (times) this.extend(times)
     launcher.link.closed.addEventListener('abort', () => {
       if (this.#launcher !== launcher) return
       this.#launcher = undefined
@@ -209,13 +268,13 @@ export class Project {
   }
 
   /** `failure`: why it is stopped, where nobody asked for it. */
-  async #stop(failure: string | undefined): Promise<void> {
+  async #stop(failure: string | undefined, how: 'stop' | 'end'): Promise<void> {
     const launcher = this.#launcher
     this.#launcher = undefined
     if (launcher !== undefined) {
       if (failure === undefined) this.#enter('stopping', undefined)
       try {
-        await launcher.peer.request('stop', {})
+        await launcher.peer.request(how, {})
       } catch (error) {
         if (!errorCode.safeParse(error instanceof CodedError ? error.code : '').success) throw error
         this.#logger.warn({ err: error }, 'the launcher did not stop: ending all of the project')
@@ -230,6 +289,11 @@ export class Project {
   async #endLeft(file: LauncherFile): Promise<void> {
     await endProcesses(belongingOf(file))
     await rm(this.#paths.launcherFile, { force: true })
+  }
+
+  #frozen(frozen: boolean): void {
+    if (frozen && this.#state !== 'stopping') this.#enter('frozen', FROZEN)
+    else if (this.#state === 'frozen') this.#enter('running', undefined)
   }
 
   #enter(state: ProjectState, cause: string | undefined): void {

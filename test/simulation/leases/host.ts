@@ -1,6 +1,9 @@
 import { LeaseTimer } from '../../../src/project-server/launcher/lease-timer.ts'
 import { HostLease } from '../../../src/project-server/leases/host-lease.ts'
-import { startUnderLease } from '../../../src/project-server/leases/start-under-lease.ts'
+import {
+  EPOCH_STEP_MAX,
+  startUnderLease,
+} from '../../../src/project-server/leases/start-under-lease.ts'
 import type { Random } from '../sync/random.ts'
 import type { Facts } from './facts.ts'
 import type { Asker, Network } from './network.ts'
@@ -83,6 +86,7 @@ export class SimulatedHost implements Asker {
       hold: await this.#lease.held(AbortSignal.abort()),
       host: this.name,
       foundEpoch,
+      step: () => 1 + this.#world.random.below(EPOCH_STEP_MAX),
       claim: async (epoch, expected) => {
         const row = { host: this.name, epoch }
         if (mutant === 'start_without_claim') return row
