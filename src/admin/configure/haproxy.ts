@@ -119,20 +119,23 @@ function tooMany(condition: string): string {
   return `  http-request return status 429 content-type application/json string "${answer}" hdr Retry-After 60 if ${condition}`
 }
 
-function binds({ inventory }: Deployment, service: Service): readonly string[] {
+function binds({ certificateFile }: Deployment, service: Service): readonly string[] {
   const { https, http, fromStunnel } = service.listens
   const found: string[] = []
   if (fromStunnel !== undefined) found.push(`${hostAndPort(fromStunnel)} accept-proxy`)
-  if (https !== undefined && inventory.tls !== undefined) {
-    found.push(`${hostAndPort(https)} ssl crt ${inventory.tls.certificateFile} alpn h2,http/1.1`)
+  if (https !== undefined && certificateFile !== undefined) {
+    found.push(`${hostAndPort(https)} ssl crt ${certificateFile} alpn h2,http/1.1`)
   }
-  if (http !== undefined && inventory.tls === undefined) found.push(hostAndPort(http))
+  if (http !== undefined && certificateFile === undefined) found.push(hostAndPort(http))
   return found
 }
 
-function redirect({ inventory, publicUrl }: Deployment, service: Service): string | undefined {
+function redirect(
+  { certificateFile, publicUrl }: Deployment,
+  service: Service,
+): string | undefined {
   const { http } = service.listens
-  if (inventory.tls === undefined || http === undefined) return undefined
+  if (certificateFile === undefined || http === undefined) return undefined
   return lines(
     'frontend redirect',
     `  bind ${hostAndPort(http)}`,

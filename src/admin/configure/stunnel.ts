@@ -11,11 +11,11 @@ const IDLE_S = 3600
  * address by the PROXY protocol.
  */
 export function stunnelFiles(
-  { inventory }: Deployment,
+  { certificateFile }: Deployment,
   service: Service,
 ): readonly GeneratedFile[] {
   const haproxy = service.host.services.find(({ kind }) => kind === 'haproxy')
-  if (haproxy === undefined || inventory.tls === undefined) return []
+  if (haproxy === undefined || certificateFile === undefined) return []
   const text = lines(
     banner(';'),
     'foreground = yes',
@@ -29,7 +29,7 @@ export function stunnelFiles(
     `accept = ${hostAndPort(listening(service, 'https'))}`,
     `connect = ${hostAndPort(listening(haproxy, 'fromStunnel'))}`,
     'protocol = proxy',
-    `cert = ${inventory.tls.certificateFile}`,
+    `cert = ${certificateFile}`,
     'sslVersionMin = TLSv1.2',
     'ciphers = ECDHE+AESGCM:ECDHE+CHACHA20',
     'options = NO_TICKET',

@@ -11,7 +11,7 @@ const SOON_DAYS = 21
 
 /** Whether the certificate of the site holds, for how long, and for both host names. */
 export function checkCertificate(deployment: Deployment, nowMs: number): readonly Finding[] {
-  const file = deployment.inventory.tls?.certificateFile
+  const { certificateFile: file } = deployment
   if (file === undefined) return []
   const renew = 'See docs/operations/tls.md; then: salvus reload haproxy, salvus reload stunnel'
   if (!existsSync(file)) return [wrong(`there is no certificate ${file}`, renew)]

@@ -52,6 +52,8 @@ export interface Deployment {
   readonly programDir: string
   /** The built pages. */
   readonly clientDir: string
+  /** Certificates and key of the site; without it there is no TLS. */
+  readonly certificateFile: string | undefined
   /** The jars of Cassandra. */
   readonly cassandraDir: string | undefined
   readonly hosts: readonly Host[]
@@ -74,6 +76,7 @@ export function resolveDeployment(
     programDir,
     clientDir:
       paths.client === undefined ? join(programDir, 'dist/client') : absolute(paths.client),
+    certificateFile: inventory.tls && absolute(inventory.tls.certificateFile),
     cassandraDir: paths.cassandra === undefined ? undefined : absolute(paths.cassandra),
     hosts,
     servicesOf: (kind, datacenter) =>

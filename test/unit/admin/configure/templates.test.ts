@@ -84,6 +84,12 @@ protocol = proxy
 cert = /etc/tls/site.pem`)
 })
 
+test('a certificate below the clone is found wherever its service runs', async () => {
+  const below = oneHost(FRONT).replace('/etc/tls/site.pem', 'data/site.pem')
+  const { files } = await generate(below)
+  expect(files['stunnel/stunnel.conf']).toMatch(/^cert = \/.+\/data\/site\.pem$/m)
+})
+
 test('nginx serves the hashed files below the base path, and brotli only where it is wanted', async () => {
   const { files } = await generate(oneHost(FRONT))
   expect(files['nginx/nginx.conf']).toContain(
