@@ -11,11 +11,14 @@ import { ProjectServers } from '../../../src/hub/relay/project-servers.ts'
 import { projectId } from '../../../src/messages/ids.ts'
 import type { ProjectId } from '../../../src/messages/ids.ts'
 import { processesOf } from '../../../src/project-server/isolation/end-processes.ts'
+import { readLauncherFile } from '../../../src/project-server/launcher/launcher-file.ts'
+import { linkLauncher } from '../../../src/project-server/projects/launcher-process.ts'
 import { memoryPlaces } from '../../support/memory-places.ts'
+import { ProjectMember } from '../../support/project-member.ts'
 import { buildRuntime } from '../../support/runtime.ts'
 import type { TestRuntime } from '../../support/runtime.ts'
 import { TestHub } from '../../support/test-hub.ts'
-import { TestProjectServer } from '../../support/test-project-server.ts'
+import { fileAppears, TestProjectServer } from '../../support/test-project-server.ts'
 import type { TestHostOptions } from '../../support/test-project-server.ts'
 import { until } from '../../support/until.ts'
 
@@ -130,12 +133,14 @@ describe.skipIf(!ROOT)('hosts with leases', () => {
     const hub = await startHub([a])
     const id = await newProject(hub)
     await start(hub, 'a', id)
-    const before = await processes(a, id)
+    const launcherOf = (): number[] => pidsWith(join(a.dataDir, 'run', id, 'launcher.json'))
+    const before = launcherOf()
+    expect(before).toHaveLength(1)
     const epoch = (await hub.hub.context.database.locations.get(id))?.epoch
     await a.end('SIGKILL')
     a.run()
     await start(hub, 'a', id)
-    expect(await processes(a, id)).toEqual(before)
+    expect(launcherOf()).toEqual(before)
     expect((await hub.hub.context.database.locations.get(id))?.epoch).toBe(epoch)
     const lease = await hub.hub.context.database.leases.get('a')
     expect(lease).toMatchObject({ epoch: 1, termMs: 300_000 })
@@ -188,9 +193,58 @@ describe.skipIf(!ROOT)('hosts with leases', () => {
     )
     expect(await processes(a, id)).toEqual([])
     expect((await processes(b, id)).length).toBeGreaterThan(0)
-    expect(context.hosts.stateOf(id)).toBe('running')
+    await until(
+      'it is shown as running',
+      async () => context.hosts.stateOf(id),
+      (state) => state === 'running',
+    )
   }, 180_000)
 })
+
+describe.skipIf(!ROOT)('a host whose lease is not renewed', () => {
+  test('freezes the project, shows it so, and lets it go on where it was when the lease is back', async () => {
+    const a = await startHost({})
+    const id = projectId.parse(randomUUID())
+    const at = await a.start(id)
+    const ada = await ProjectMember.join(id, at, { role: 'editor' })
+    const type = await ada.openTerminal('t.term')
+    type('x=kept; touch reading; read line; echo "$x:$line" > said')
+    await fileAppears(join(a.dataDir, 'projects', id, 'reading'))
+    const file = readLauncherFile(join(a.dataDir, 'run', id, 'launcher.json'))
+    const watch = { logger: silentLogger(), onFrozen: () => undefined }
+    const launcher = await linkLauncher(file, watch)
+    onTestFinished(() => launcher.link.close('done'))
+    // As the project server tells it, but without waiting for a term.
+    const extend = (freezeMs: number, endMs: number): void =>
+      launcher.link.sendControl(JSON.stringify({ event: 'extend_lease', freezeMs, endMs }))
+    const FAR_MS = 1e12
+    extend(0, FAR_MS)
+    await a.state('frozen')
+    const { uid } = statSync(join(a.dataDir, 'projects', id))
+    await until(
+      'all stand still',
+      async () => (await processesOf({ kind: 'uid', uid })).map(stateOf),
+      (states) => states.length > 2 && states.every((state) => state === 'T'),
+    )
+    await expect(a.start(id)).rejects.toMatchObject({ code: 'unavailable' })
+    a.states.length = 0
+    extend(FAR_MS, FAR_MS + 1)
+    await a.state('running')
+    type('typed after')
+    await fileAppears(join(a.dataDir, 'projects', id, 'said'))
+    await until(
+      'the terminal goes on',
+      async () => readFileSync(join(a.dataDir, 'projects', id, 'said'), 'utf8'),
+      (said) => said === 'kept:typed after\n',
+    )
+    expect(ada.lost).toBeUndefined()
+  })
+})
+
+function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
+}
 
 describe.skipIf(!ROOT)('two hosts without leases', () => {
   test('a project moves from one to the other, and back', async () => {

@@ -50,7 +50,11 @@ test('all processes of a project stand still, those that left their parents too,
     (found) => found.length === 1,
   )
   const stopped = await freezeProcesses(belonging, shell)
-  expect(pids.filter((pid) => pid !== shell).map(stateOf)).toEqual(['T', 'T', 'T'])
+  await until(
+    'all but the shell stand still',
+    async () => pids.filter((pid) => pid !== shell).map(stateOf),
+    (states) => states.join('') === 'TTT',
+  )
   expect(stopped).not.toContain(asideBefore[0])
   thawProcesses(stopped)
   await until(
