@@ -38,8 +38,8 @@ import { Service } from './service.ts'
 /** Half a young generation, in megabytes: by default it grows to 16, and stays, in each local hub of a host. */
 const YOUNG_FLAG = '--max-semi-space-size=2'
 
-/** One pool of the C library for all threads: with one for each, what a thread has freed stays, some 6 MB. */
-const MEMORY_POOLS = { MALLOC_ARENA_MAX: '1' }
+/** Pools of the C library: with one for each thread, what it has freed stays there; with one, threads may wait. */
+const MEMORY_POOLS = { MALLOC_ARENA_MAX: '2' }
 
 /** What a launcher can start, and where each listens. */
 export class Launcher implements AsyncDisposable {
