@@ -1,14 +1,11 @@
-import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
-import type { Server, Socket } from 'node:net'
+import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:net'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 
 import { z } from 'zod'
 
-import { codeOf } from '../../util/coded-error.ts'
 import { Failure } from '../failure.ts'
+import { connectWhereHeard, listenPrivately } from '../private-socket.ts'
 
 /*
  * The supervisor of a host listens on a Unix socket in its data directory, which tells whether it runs. A line of JSON
@@ -55,32 +52,18 @@ export function controlPath(dataDir: string): string {
   return join(dataDir, 'run', 'services.sock')
 }
 
-/** Listens, for the owner alone. @throws Error `EADDRINUSE` never: a socket that nobody listens on is replaced */
-export async function listenForAsks(
+/** Listens for those who ask it, the owner alone. */
+export function listenForAsks(
   dataDir: string,
   handle: (ask: Ask) => Promise<Answer>,
 ): Promise<Server> {
   const path = controlPath(dataDir)
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
-  rmSync(path, { force: true })
-  const server = createServer((socket) => {
-    socket.on('error', () => socket.destroy())
-    // Who waits for the end must not keep it from coming.
-    socket.unref()
-    createInterface({ input: socket }).on('line', (line) => {
-      void answerLine(line, handle).then((text) => {
-        if (!socket.destroyed) socket.end(`${text}\n`)
-      })
+  return listenPrivately(path, (line, socket) => {
+    void answerLine(line, handle).then((text) => {
+      if (!socket.destroyed) socket.end(`${text}\n`)
     })
   })
-  const mask = process.umask(0o177)
-  try {
-    server.listen(path)
-    await once(server, 'listening')
-  } finally {
-    process.umask(mask)
-  }
-  return server
 }
 
 /** Asks the supervisor of a host; undefined where none runs, or where it ended before it answered. */
@@ -89,7 +72,7 @@ export async function askSupervisor(
   ask: Ask,
   deadlineMs: number,
 ): Promise<Answer | undefined> {
-  const socket = await connect(controlPath(dataDir))
+  const socket = await connectWhereHeard(controlPath(dataDir))
   if (socket === undefined) return undefined
   const late = new Failure(
     `The supervisor has not answered within ${deadlineMs / 1000} s.`,
@@ -112,17 +95,5 @@ async function answerLine(line: string, handle: (ask: Ask) => Promise<Answer>): 
     return JSON.stringify(await handle(request.parse(JSON.parse(line))))
   } catch (error) {
     return JSON.stringify({ error: error instanceof Error ? error.message : String(error) })
-  }
-}
-
-async function connect(path: string): Promise<Socket | undefined> {
-  const socket = createConnection(path)
-  try {
-    await once(socket, 'connect')
-    return socket
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined
-    throw error
   }
 }
