@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CassandraAddress } from '../../../src/database/cassandra/client-options.ts'
 import { openCassandra } from '../../../src/database/cassandra/open-cassandra.ts'
 import type { Database } from '../../../src/database/port/database.ts'
+import { accountRow } from '../../support/account-row.ts'
 
 const TEN_MINUTES_MS = 10 * 60_000
 
@@ -24,7 +25,7 @@ export function clockTests(
     it('changes an account and a project, and others change them afterwards', async () => {
       const { accounts, projects } = database
       const [accountId, projectId] = [randomUUID(), randomUUID()]
-      await accounts.create(account(accountId))
+      await accounts.create(accountRow(accountId))
       await projects.create(project(projectId))
       await ahead(async () => {
         await accounts.update(accountId, { name: 'fast', passwordHash: 'fast' })
@@ -103,20 +104,6 @@ async function ahead<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } finally {
     clock.mockRestore()
-  }
-}
-
-function account(accountId: string) {
-  return {
-    accountId,
-    name: '',
-    email: `${accountId}@example.org`,
-    emailVerified: false,
-    admin: false,
-    settings: '{}',
-    passwordHash: 'x',
-    passwordChangedMs: 1,
-    createdMs: Date.now(),
   }
 }
 

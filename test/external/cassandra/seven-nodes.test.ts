@@ -6,6 +6,7 @@ import { applySchema } from '../../../src/database/cassandra/apply-schema.ts'
 import { openCassandra } from '../../../src/database/cassandra/open-cassandra.ts'
 import type { Database } from '../../../src/database/port/database.ts'
 import { databaseContract } from '../../contract/database.ts'
+import { accountRow } from '../../support/account-row.ts'
 import { cassandraLibrary, TestCluster } from '../../support/cassandra.ts'
 import { isLongRun, longTest } from '../../support/long.ts'
 import { until } from '../../support/until.ts'
@@ -81,7 +82,7 @@ describe.skipIf(cassandraLibrary() === undefined)('what dies', () => {
       const taken = randomUUID()
       await using other = await openCassandra(addressOf(dead))
       await other.claims.claim('email', taken, 'before', 1)
-      await other.accounts.create(account(taken))
+      await other.accounts.create(accountRow(taken))
       await Promise.all((cluster?.nodesOf(dead) ?? []).map((node) => node.kill()))
       await untilDecided(before)
       expect(await before.claims.claim('email', taken, 'after', 2)).toMatchObject({
@@ -122,21 +123,7 @@ async function untilDecided(database: Database): Promise<void> {
 
 async function manyAnswers(database: Database): Promise<void> {
   const ids = Array.from({ length: 100 }, () => randomUUID())
-  for (const id of ids) await database.accounts.create(account(id))
+  for (const id of ids) await database.accounts.create(accountRow(id))
   const rows = await database.accounts.getMany(ids)
   expect(rows.map((row) => row.accountId)).toEqual(ids)
-}
-
-function account(accountId: string) {
-  return {
-    accountId,
-    name: '',
-    email: `${accountId}@example.org`,
-    emailVerified: false,
-    admin: false,
-    settings: '{}',
-    passwordHash: 'x',
-    passwordChangedMs: 1,
-    createdMs: Date.now(),
-  }
 }
